@@ -1,0 +1,87 @@
+//! The one field that `#[aggregate]` adds.
+
+use std::fmt;
+
+use super::{Aggregate, Storage};
+use crate::Id;
+
+/// Identity, version and the events not yet stored of an aggregate.
+pub struct Root<A: Aggregate> {
+    id: Id<A>,
+    /// How many events have happened, stored and pending.
+    events: u64,
+    pub(super) pending: Vec<<A::Storage as Storage<A>>::Pending>,
+    /// How many `atomically` are under way: their end checks the rules.
+    pub(super) deferred: u32,
+}
+
+impl<A: Aggregate> Root<A> {
+    pub(crate) fn new(id: Id<A>) -> Self {
+        Root { id, ..Root::default() }
+    }
+
+    /// The identity of the aggregate.
+    pub fn id(&self) -> Id<A> {
+        self.id
+    }
+
+    /// The position of the last event, from 0; `None` before the first.
+    pub fn version(&self) -> Option<u64> {
+        self.events.checked_sub(1)
+    }
+
+    /// The events raised and not yet stored, oldest first.
+    pub fn pending(&self) -> &[<A::Storage as Storage<A>>::Pending] {
+        &self.pending
+    }
+
+    /// The version of what is stored; `None` when nothing is.
+    pub(crate) fn stored_version(&self) -> Option<u64> {
+        (self.events - self.pending.len() as u64).checked_sub(1)
+    }
+
+    pub(crate) fn drain_pending(&mut self) -> std::vec::Drain<'_, <A::Storage as Storage<A>>::Pending> {
+        self.pending.drain(..)
+    }
+
+    /// Counts an event that was replayed.
+    pub(crate) fn advance(&mut self) {
+        self.events += 1;
+    }
+
+    pub(super) fn push(&mut self, event: <A::Storage as Storage<A>>::Pending) {
+        self.pending.push(event);
+        self.events += 1;
+    }
+
+    /// Forgets pending events beyond the first `length`.
+    pub(super) fn truncate(&mut self, length: usize) {
+        self.events -= (self.pending.len() - length) as u64;
+        self.pending.truncate(length);
+    }
+}
+
+impl<A: Aggregate> Default for Root<A> {
+    fn default() -> Self {
+        Root { id: Id::default(), events: 0, pending: Vec::new(), deferred: 0 }
+    }
+}
+
+impl<A: Aggregate> Clone for Root<A> {
+    fn clone(&self) -> Self {
+        Root { id: self.id, events: self.events, pending: self.pending.clone(), deferred: self.deferred }
+    }
+}
+
+/// Equal when identity and version are: where the events stand does not make two states differ.
+impl<A: Aggregate> PartialEq for Root<A> {
+    fn eq(&self, other: &Self) -> bool {
+        (self.id, self.events) == (other.id, other.events)
+    }
+}
+
+impl<A: Aggregate> fmt::Debug for Root<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Root").field("id", &self.id).field("version", &self.version()).finish()
+    }
+}

@@ -1,0 +1,129 @@
+//! What an aggregate's state is rebuilt from: its events, or the state itself.
+
+use std::fmt;
+
+use super::{Aggregate, Apply, EventSet, Replay};
+use crate::{EventType, PartOf, codec::PayloadError};
+
+/// State is rebuilt from events: every event needs an `#[apply]`.
+#[derive(Clone, Copy, Debug)]
+pub enum EventSourced {}
+
+/// State is stored as such beside its events: no event needs an `#[apply]`.
+#[derive(Clone, Copy, Debug)]
+pub enum StateStored {}
+
+/// What [`EventSourced`] and [`StateStored`] do differently.
+pub trait Storage<A: Aggregate>: 'static {
+    /// An event that waits to be stored.
+    type Pending: Pending;
+    /// The events whose records rebuild the state; empty when it is stored as such.
+    const REPLAYED: &'static [EventType];
+    /// Whether the state itself is stored with every save.
+    const STORES_STATE: bool;
+
+    /// Applies a stored event: the `index`-th of [`REPLAYED`](Storage::REPLAYED).
+    ///
+    /// # Errors
+    /// When the payload is not that event.
+    fn replay(aggregate: &mut A, index: usize, payload: &str) -> Result<(), PayloadError>;
+}
+
+/// An event that waits to be stored.
+pub trait Pending: Clone + fmt::Debug + Send + Sync {
+    /// Its type.
+    fn event_type(&self) -> EventType;
+
+    /// Its payload.
+    ///
+    /// # Errors
+    /// When the event has no JSON form.
+    fn encode(&self) -> Result<Box<str>, PayloadError>;
+}
+
+/// `Self` can raise `E` on `A`.
+pub trait Raises<A: Aggregate, E: PartOf<A>>: Storage<A> {
+    /// Changes the state by the event.
+    fn apply(aggregate: &mut A, event: &E);
+
+    /// The event as it waits to be stored.
+    fn pend(event: E) -> Self::Pending;
+}
+
+impl<A: Replay<Storage = EventSourced>> Storage<A> for EventSourced {
+    type Pending = A::Event;
+    const REPLAYED: &'static [EventType] = A::Event::EVENTS;
+    const STORES_STATE: bool = false;
+
+    fn replay(aggregate: &mut A, index: usize, payload: &str) -> Result<(), PayloadError> {
+        aggregate.replay(&A::Event::decode(index, payload)?);
+        Ok(())
+    }
+}
+
+impl<E: EventSet> Pending for E {
+    fn event_type(&self) -> EventType {
+        E::EVENTS[self.index()]
+    }
+
+    fn encode(&self) -> Result<Box<str>, PayloadError> {
+        EventSet::encode(self)
+    }
+}
+
+impl<A, E> Raises<A, E> for EventSourced
+where
+    A: Replay<Storage = EventSourced> + Apply<E>,
+    A::Event: From<E>,
+    E: PartOf<A>,
+{
+    #[inline]
+    fn apply(aggregate: &mut A, event: &E) {
+        aggregate.apply(event);
+    }
+
+    #[inline]
+    fn pend(event: E) -> A::Event {
+        event.into()
+    }
+}
+
+/// An event of a state-stored aggregate, encoded when it is raised: nothing replays it.
+#[derive(Clone, Debug)]
+pub struct Encoded {
+    event_type: EventType,
+    payload: Result<Box<str>, PayloadError>,
+}
+
+impl<A: Aggregate> Storage<A> for StateStored {
+    type Pending = Encoded;
+    const REPLAYED: &'static [EventType] = &[];
+    const STORES_STATE: bool = true;
+
+    fn replay(_: &mut A, _: usize, _: &str) -> Result<(), PayloadError> {
+        Ok(())
+    }
+}
+
+impl Pending for Encoded {
+    fn event_type(&self) -> EventType {
+        self.event_type
+    }
+
+    fn encode(&self) -> Result<Box<str>, PayloadError> {
+        self.payload.clone()
+    }
+}
+
+impl<A, E> Raises<A, E> for StateStored
+where
+    A: Aggregate<Storage = StateStored>,
+    E: PartOf<A>,
+{
+    #[inline]
+    fn apply(_: &mut A, _: &E) {}
+
+    fn pend(event: E) -> Encoded {
+        Encoded { event_type: EventType::of::<E>(), payload: crate::codec::to_json(&event) }
+    }
+}

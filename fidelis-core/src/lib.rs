@@ -1,0 +1,46 @@
+//! Fidelis without its macros: vocabulary, engine, ports, the in-memory store, the test language, the conformance suites.
+//!
+//! Applications use the facade crate `fidelis`, which adds the attributes; the adapters for databases use this crate.
+//! It knows no database, no async runtime and no HTTP.
+
+pub mod aggregate;
+pub mod codec;
+pub mod handler;
+pub mod projection;
+pub mod registry;
+pub mod store;
+
+mod clock;
+mod command;
+mod error;
+mod event;
+mod identity;
+mod message;
+mod rejection;
+mod stream;
+mod validated;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+
+pub use aggregate::{Aggregate, Apply, EventSet, EventSourced, Fact, Facts, NoFacts, Replay, Root, StateStored};
+pub use clock::{Clock, CountingRandomness, ManualClock, Randomness, SystemClock, SystemRandomness};
+pub use command::{Command, Handled, Identified, Output};
+pub use error::{Conflict, Error, ErrorKind};
+pub use event::{Event, EventType, PartOf};
+pub use handler::{BoxFuture, HandlerError, HandlerResult};
+pub use identity::{Id, InvalidId, MessageId};
+pub use jiff::{SignedDuration, Timestamp};
+pub use message::{Extensions, MessageKind, Metadata, NewRecord, Origin, Recorded, TypeName};
+pub use projection::{Column, KeyOf, Page, Projection, Query, Value};
+pub use rejection::Rejection;
+pub use rust_decimal::Decimal;
+pub use store::Store;
+pub use stream::StreamName;
+pub use uuid::Uuid;
+pub use validated::Validated;
+
+#[allow(missing_docs)]
+mod stub { pub struct Engine; pub struct Envelope; pub struct Receipt<T>(pub T); pub struct Context; pub struct Run<'a, C>(pub &'a C); }
+pub use stub::*;

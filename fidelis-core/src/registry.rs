@@ -1,0 +1,95 @@
+//! The rows that the attributes register at link time, before they are sorted and checked by a [`Domain`](crate::Domain).
+
+use crate::{
+    Aggregate, EventType, Facts, Projection,
+    aggregate::Storage,
+    handler::{CommandRow, EventHandlerRow, ProjectorRow},
+    projection::Table,
+};
+
+/// One registered element of a domain.
+pub struct Registration {
+    /// Where it was written: decides which domain owns it.
+    pub module: &'static str,
+    /// What it is.
+    pub element: Element,
+}
+
+inventory::collect!(Registration);
+
+/// What can be registered.
+pub enum Element {
+    /// A domain: `domain!("fidelis")`.
+    Domain(&'static str),
+    /// An aggregate.
+    Aggregate(AggregateRow),
+    /// An event.
+    Event(EventType),
+    /// A command.
+    Command(CommandType),
+    /// A command's handler.
+    CommandHandler(CommandRow),
+    /// An event handler.
+    EventHandler(EventHandlerRow),
+    /// A read model.
+    Projection(&'static Table),
+    /// A projector.
+    Projector(ProjectorRow),
+}
+
+/// An aggregate.
+#[derive(Clone, Copy, Debug)]
+pub struct AggregateRow {
+    /// [`Aggregate::NAME`].
+    pub name: &'static str,
+    /// [`Aggregate::STREAM`].
+    pub stream: &'static str,
+    /// The events its state is rebuilt from.
+    pub events: &'static [EventType],
+    /// Its facts.
+    pub fact: Option<EventType>,
+}
+
+impl AggregateRow {
+    /// The row of `A`.
+    pub const fn of<A: Aggregate>() -> Self {
+        AggregateRow {
+            name: A::NAME,
+            stream: A::STREAM,
+            events: <A::Storage as Storage<A>>::REPLAYED,
+            fact: <A::Facts as Facts<A>>::FACT,
+        }
+    }
+}
+
+/// A command, whether handled or not.
+#[derive(Clone, Copy, Debug)]
+pub struct CommandType {
+    /// [`Command::NAME`](crate::Command::NAME).
+    pub name: &'static str,
+    /// The stream of its aggregate.
+    pub stream: &'static str,
+}
+
+impl CommandType {
+    /// The row of `C`.
+    pub const fn of<C: crate::Command>() -> Self {
+        CommandType { name: C::NAME, stream: <C::Aggregate as Aggregate>::STREAM }
+    }
+}
+
+/// The table of `P`, for a row.
+pub const fn table_of<P: Projection>() -> &'static Table {
+    P::TABLE
+}
+
+/// Registers an element with the module it is written in.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __register {
+    ($element:expr) => {
+        $crate::__private::inventory::submit! {
+            $crate::__private::Registration { module: ::core::module_path!(), element: $element }
+        }
+    };
+}

@@ -1,0 +1,225 @@
+//! What goes into one commit, and what comes out of it.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use smallvec::SmallVec;
+
+use crate::{
+    MessageId, NewRecord, Origin, Recorded, Rejection, StreamName,
+    projection::{Key, Row, Table},
+};
+
+/// Everything that is to happen together.
+#[derive(Clone, Debug)]
+pub struct Commit {
+    /// The clock's reading; records get this time, or their predecessor's when that is later.
+    pub time: Timestamp,
+    /// Where the appended messages come from.
+    pub origin: Origin,
+    /// Records to append, stream by stream, in this order. No two for one stream.
+    pub appends: SmallVec<[Append; 1]>,
+    /// Rows to write, in this order.
+    pub rows: Vec<RowChange>,
+    /// Staged tables to put in the place of live ones, after the rows are written.
+    pub tables: Vec<TableChange>,
+    /// Checkpoints to move.
+    pub checkpoints: SmallVec<[CheckpointMove; 1]>,
+    /// Messages to set aside or take back.
+    pub parked: Vec<ParkedChange>,
+    /// The command this commit settles, with its answer.
+    pub settlement: Option<Settlement>,
+}
+
+impl Commit {
+    /// A commit of nothing yet.
+    pub fn new(time: Timestamp, origin: Origin) -> Self {
+        Commit {
+            time,
+            origin,
+            appends: SmallVec::new(),
+            rows: Vec::new(),
+            tables: Vec::new(),
+            checkpoints: SmallVec::new(),
+            parked: Vec::new(),
+            settlement: None,
+        }
+    }
+
+    /// Whether there is nothing to store.
+    pub fn is_empty(&self) -> bool {
+        self.appends.iter().all(|append| append.records.is_empty())
+            && self.rows.is_empty()
+            && self.tables.is_empty()
+            && self.checkpoints.is_empty()
+            && self.parked.is_empty()
+            && self.settlement.is_none()
+    }
+}
+
+/// Records for one stream. Without records nothing is stored, but the expected version is still compared: a stream that was
+/// only read can be named so that the decision stands on it.
+#[derive(Clone, Debug)]
+pub struct Append {
+    /// The stream.
+    pub stream: StreamName,
+    /// Where it must be.
+    pub expected: Expected,
+    /// What is appended, oldest first.
+    pub records: SmallVec<[NewRecord; 1]>,
+}
+
+/// Where a stream must be for an append to happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// Anywhere, existing or not.
+    Any,
+    /// It must not exist.
+    NoStream,
+    /// It must exist, at any version.
+    Exists,
+    /// Its last record must be at this position.
+    Version(u64),
+}
+
+impl Expected {
+    /// The expectation of somebody who saw this version.
+    pub fn seen(version: Option<u64>) -> Self {
+        version.map_or(Expected::NoStream, Expected::Version)
+    }
+
+    /// Whether a stream at `actual` is where it must be.
+    pub fn holds(self, actual: Option<u64>) -> bool {
+        match self {
+            Expected::Any => true,
+            Expected::NoStream => actual.is_none(),
+            Expected::Exists => actual.is_some(),
+            Expected::Version(version) => actual == Some(version),
+        }
+    }
+}
+
+/// A change of one row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RowChange {
+    /// Writes a row, replacing the one with its key.
+    Put {
+        /// The table.
+        table: &'static Table,
+        /// The row.
+        row: Row,
+        /// Whether it goes into the staged table beside the live one: a rebuild under way.
+        staged: bool,
+    },
+    /// Deletes the row with this key, if there is one.
+    Delete {
+        /// The table.
+        table: &'static Table,
+        /// The key.
+        key: Key,
+        /// Whether it is deleted from the staged table.
+        staged: bool,
+    },
+}
+
+/// A change of a whole table: how a rebuild replaces a read model while people read it.
+#[derive(Clone, Copy, Debug)]
+pub enum TableChange {
+    /// Empties the staged table.
+    Stage(&'static Table),
+    /// Puts the staged table in the place of the live one.
+    Promote(&'static Table),
+}
+
+/// A checkpoint that moves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckpointMove {
+    /// The subscription it belongs to.
+    pub subscription: Arc<str>,
+    /// Where it must be; 0 when it has never moved. Two runners of one subscription meet here.
+    pub from: u64,
+    /// Where it goes; may be lower (a rebuild begins again).
+    pub to: u64,
+}
+
+/// A message that a subscription could not handle, or that waits behind one of the same stream.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parked {
+    /// The one consumer it is parked for.
+    pub subscription: Arc<str>,
+    /// The stream whose messages wait.
+    pub stream: StreamName,
+    /// Its position in the log.
+    pub position: u64,
+    /// Why it is parked; `None`: it waits behind another.
+    pub failure: Option<Failure>,
+}
+
+/// How a message failed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    /// The last error, for people.
+    pub error: String,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it first failed.
+    pub first: Timestamp,
+    /// When it last failed.
+    pub last: Timestamp,
+    /// When it is tried again; `None`: when a person says so.
+    pub next: Option<Timestamp>,
+}
+
+/// A change of what is parked.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ParkedChange {
+    /// Parks a message, or replaces what is known about a parked one.
+    Put(Parked),
+    /// Takes a message back.
+    Remove {
+        /// The consumer it was parked for.
+        subscription: Arc<str>,
+        /// Its position in the log.
+        position: u64,
+    },
+}
+
+/// A command that is settled, and how.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settlement {
+    /// The identity of the command: its key.
+    pub command: MessageId,
+    /// A fingerprint of what was asked, when the caller chose the key: the same key for something else is refused.
+    pub fingerprint: Option<u64>,
+    /// The answer.
+    pub outcome: Outcome,
+    /// The position of the last record of the commit that settled it; set by the store.
+    pub position: u64,
+}
+
+/// What a command was answered.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// It happened and gave this, as JSON; `None` for nothing.
+    Accepted(Option<Box<str>>),
+    /// A rule refused it.
+    Rejected(Rejection),
+}
+
+/// What became of a commit.
+#[derive(Clone, Debug)]
+pub enum CommitResult {
+    /// It happened now.
+    Committed(Committed),
+    /// Its command was settled before; nothing happened now.
+    Repeated(Settlement),
+}
+
+/// What a commit added to the log.
+#[derive(Clone, Debug, Default)]
+pub struct Committed {
+    /// The records with their places, in the order of the log.
+    pub records: SmallVec<[Arc<Recorded>; 1]>,
+    /// The position of the last record of the log after this commit.
+    pub head: u64,
+}

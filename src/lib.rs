@@ -1,0 +1,2 @@
+//! Fidelis.
+pub use fidelis_core::*;
