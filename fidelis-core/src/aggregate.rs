@@ -10,9 +10,10 @@ mod storage;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use invariant::first_broken;
 pub use invariant::{Invariant, Invariants};
 pub use root::Root;
-pub use storage::{EventSourced, StateStored, Storage};
+pub use storage::{EventSourced, Pending, StateStored, Storage};
 
 use std::fmt::Debug;
 

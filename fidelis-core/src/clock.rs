@@ -1,16 +1,25 @@
 //! Time, identities and randomness as inputs: what the engine may know of the world, behind two small ports.
 
-use std::fmt;
+use std::{
+    fmt,
+    sync::Arc,
+    task::{Poll, Waker},
+};
 
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
 use rand::RngExt;
 use uuid::{Builder, Uuid};
 
+use crate::BoxFuture;
+
 /// Tells the time.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// Now.
     fn now(&self) -> Timestamp;
+
+    /// Waits that long; what a command does between two attempts when others keep winning.
+    fn sleep(&self, duration: SignedDuration) -> BoxFuture<'static, ()>;
 }
 
 /// The machine's clock.
@@ -20,6 +29,33 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Timestamp::now()
+    }
+
+    /// On a thread of its own: needs no runtime, and is rare enough not to need one.
+    fn sleep(&self, duration: SignedDuration) -> BoxFuture<'static, ()> {
+        let slept = Arc::new(Mutex::new((false, None::<Waker>)));
+        let sleeping = Arc::clone(&slept);
+        let duration = duration.try_into().unwrap_or_default();
+        let started = std::thread::Builder::new().name("fidelis-sleep".to_owned()).spawn(move || {
+            std::thread::sleep(duration);
+            let mut slept = sleeping.lock();
+            slept.0 = true;
+            if let Some(waker) = slept.1.take() {
+                waker.wake();
+            }
+        });
+        if started.is_err() {
+            // No thread to be had: going on at once is better than not going on.
+            return Box::pin(std::future::ready(()));
+        }
+        Box::pin(std::future::poll_fn(move |context| {
+            let mut slept = slept.lock();
+            if slept.0 {
+                return Poll::Ready(());
+            }
+            slept.1 = Some(context.waker().clone());
+            Poll::Pending
+        }))
     }
 }
 
@@ -63,6 +99,22 @@ impl Default for ManualClock {
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         *self.0.lock()
+    }
+
+    /// Is over at once: who tells the time by hand does not want to wait for it.
+    fn sleep(&self, _: SignedDuration) -> BoxFuture<'static, ()> {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// A shared clock, so that a test can keep one and hand one over.
+impl<C: Clock> Clock for Arc<C> {
+    fn now(&self) -> Timestamp {
+        C::now(self)
+    }
+
+    fn sleep(&self, duration: SignedDuration) -> BoxFuture<'static, ()> {
+        C::sleep(self, duration)
     }
 }
 

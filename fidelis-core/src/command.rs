@@ -31,6 +31,11 @@ pub trait Command: Serialize + DeserializeOwned + Clone + Debug + Validated + Se
     const NAME: &'static str;
     /// The version of its layout, from 1.
     const VERSION: u32 = 1;
+
+    /// The aggregate it is for, when it has an `#[identifier]`; a creating command without one gets a new identity.
+    fn identity(&self) -> Option<Id<Self::Aggregate>> {
+        None
+    }
 }
 
 /// The command names the aggregate it is for, by its `#[identifier]` field.

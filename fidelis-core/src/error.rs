@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use crate::{Metadata, Rejection, StreamName, codec::PayloadError};
+use crate::{Metadata, Rejection, StreamName, codec::PayloadError, store::Expected};
 
 /// The source of an error that came from somewhere else.
 pub type Source = Box<dyn std::error::Error + Send + Sync>;
@@ -52,8 +52,8 @@ enum Detail {
 pub struct Conflict {
     /// The stream both wanted to write.
     pub stream: StreamName,
-    /// The version the loser expected; `None`: that the stream did not exist.
-    pub expected: Option<u64>,
+    /// What the loser expected.
+    pub expected: Expected,
     /// The version the stream has; `None`: it does not exist.
     pub actual: Option<u64>,
 }
@@ -68,10 +68,17 @@ impl Error {
         let message = format!(
             "version conflict on `{}`: expected {}, found {}; load it again and decide again",
             conflict.stream,
-            Version(conflict.expected),
-            Version(conflict.actual),
+            conflict.expected,
+            Expected::seen(conflict.actual),
         );
         Error::of(ErrorKind::Conflict, message, Detail::Conflict(conflict))
+    }
+
+    /// A checkpoint is not where its mover expected it: another runner of the subscription was faster.
+    pub fn checkpoint_conflict(subscription: &str, expected: u64, actual: u64) -> Self {
+        let message =
+            format!("the checkpoint of `{subscription}` is at {actual}, expected at {expected}: another runner has moved it");
+        Error::of(ErrorKind::Conflict, message, Detail::None)
     }
 
     /// Something asked for does not exist.
@@ -170,18 +177,6 @@ impl std::error::Error for Error {
             // Its text is part of ours; what lies behind it is the source.
             Detail::Source(source) => source.source(),
             _ => None,
-        }
-    }
-}
-
-/// A version for people: "nothing" when there is no event yet.
-struct Version(Option<u64>);
-
-impl fmt::Display for Version {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(version) => write!(f, "version {version}"),
-            None => f.write_str("no events"),
         }
     }
 }

@@ -4,6 +4,7 @@ mod error;
 mod row;
 
 pub use error::{HandlerError, HandlerResult};
-pub use row::{ BoxFuture,
-    CommandRow, EventHandlerRow, EventMethod, EventSelector, HandlerInstance, Message, ProjectorMethod, ProjectorRow, RowSlot,
+pub use row::{
+    BoxFuture, CommandRow, EventHandlerRow, EventMethod, EventSelector, HandlerInstance, Message, ProjectorMethod, ProjectorRow,
+    RowSlot,
 };

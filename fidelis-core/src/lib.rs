@@ -6,12 +6,15 @@
 pub mod aggregate;
 pub mod codec;
 pub mod handler;
+pub mod memory;
 pub mod projection;
 pub mod registry;
 pub mod store;
 
 mod clock;
 mod command;
+mod domain;
+mod engine;
 mod error;
 mod event;
 mod identity;
@@ -27,11 +30,14 @@ pub mod __private;
 pub use aggregate::{Aggregate, Apply, EventSet, EventSourced, Fact, Facts, NoFacts, Replay, Root, StateStored};
 pub use clock::{Clock, CountingRandomness, ManualClock, Randomness, SystemClock, SystemRandomness};
 pub use command::{Command, Handled, Identified, Output};
-pub use error::{Conflict, Error, ErrorKind};
+pub use domain::{Domain, Faults};
+pub use engine::{CommandMetadata, Context, Engine, EngineBuilder, Envelope, Lagging, Receipt, RetryPolicy, Run};
+pub use error::{Conflict, Error, ErrorKind, Source};
 pub use event::{Event, EventType, PartOf};
 pub use handler::{BoxFuture, HandlerError, HandlerResult};
 pub use identity::{Id, InvalidId, MessageId};
 pub use jiff::{SignedDuration, Timestamp};
+pub use memory::MemoryStore;
 pub use message::{Extensions, MessageKind, Metadata, NewRecord, Origin, Recorded, TypeName};
 pub use projection::{Column, KeyOf, Page, Projection, Query, Value};
 pub use rejection::Rejection;
@@ -41,6 +47,5 @@ pub use stream::StreamName;
 pub use uuid::Uuid;
 pub use validated::Validated;
 
-#[allow(missing_docs)]
-mod stub { pub struct Engine; pub struct Envelope; pub struct Receipt<T>(pub T); pub struct Context; pub struct Run<'a, C>(pub &'a C); }
-pub use stub::*;
+/// Waits for a future on the current thread: for programs and tests without an async runtime.
+pub use pollster::block_on;

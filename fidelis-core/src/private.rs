@@ -13,18 +13,20 @@ pub use inventory;
 pub use serde;
 pub use serde::{Deserialize, Serialize};
 
+use crate::{Aggregate, Event, EventType, Handled, PartOf};
 pub use crate::{
     aggregate::{EventSourced, Facts, Invariant, Invariants, NoFacts, OnReplay, StateStored, Storage},
     codec::{PayloadError, from_json, to_json},
+    engine::process_json,
     handler::{
         CommandRow, EventHandlerRow, EventMethod, EventSelector, HandlerInstance, HandlerResult, ProjectorMethod, ProjectorRow,
         RowSlot,
     },
     projection::{ColumnDefinition, Columns, Key, Row, RowError, RowKey, Table, Value},
+    registry::table_of,
     registry::{AggregateRow, CommandType, Element, Registration},
     validated::validate_fields,
 };
-use crate::{Aggregate, Event, EventType, Handled, PartOf};
 
 /// A message of `ensure!` or `reject!`: a literal without arguments is not copied.
 pub fn message(text: fmt::Arguments<'_>) -> Cow<'static, str> {
@@ -148,3 +150,51 @@ pub fn handler<H: 'static>(object: &(dyn Any + Send + Sync)) -> &H {
 
 /// Used by [`__handler_instance`].
 pub type HandlerTypeId = TypeId;
+
+/// Compiles only if `C` is a command of `A`.
+pub const fn require_part_of<A: Aggregate, C: crate::Command<Aggregate = A>>() {}
+
+/// The key of the row of `P` that an event changes, by the identity of the event's aggregate.
+///
+/// # Errors
+/// When the event's stream is not named after a UUID.
+pub fn row_key<P: crate::Projection, E: Event>(message: &crate::Recorded) -> Result<Key, crate::Error>
+where
+    P::Key: crate::KeyOf<E>,
+{
+    message.key::<E, P::Key>().map(RowKey::into_key)
+}
+
+/// The key of a row of `P`, from fields of an event.
+pub fn key_from<P: crate::Projection>(key: P::Key) -> Key {
+    key.into_key()
+}
+
+/// What a projector's method may return for a new row: the row, or a result of one.
+pub trait NewRow<P> {
+    /// The row.
+    ///
+    /// # Errors
+    /// What the method returned.
+    fn into_row(self) -> Result<P, crate::HandlerError>;
+}
+
+impl<P: crate::Projection> NewRow<P> for P {
+    fn into_row(self) -> Result<P, crate::HandlerError> {
+        Ok(self)
+    }
+}
+
+impl<P, E: Into<crate::HandlerError>> NewRow<P> for Result<P, E> {
+    fn into_row(self) -> Result<P, crate::HandlerError> {
+        self.map_err(Into::into)
+    }
+}
+
+/// The new row that a projector's method returned.
+///
+/// # Errors
+/// What the method returned.
+pub fn new_row<P>(returned: impl NewRow<P>) -> Result<P, crate::HandlerError> {
+    returned.into_row()
+}

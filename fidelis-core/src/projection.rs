@@ -1,7 +1,10 @@
 //! Read models: flat rows with a key, kept up to date by projectors and asked through typed queries.
 
 mod column;
+pub mod evaluate;
 mod filter;
+mod fit;
+mod json;
 mod query;
 mod row;
 #[cfg(test)]
@@ -9,6 +12,7 @@ mod tests;
 
 pub use column::{Column, ColumnDefinition, ColumnType, Columns, Order};
 pub use filter::{Comparison, Condition, Filter};
+pub use json::Json;
 pub use query::{Direction, Page, Query, Selection};
 pub use row::{Key, Row, RowError, RowKey, Table, Value};
 

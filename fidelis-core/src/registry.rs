@@ -1,5 +1,7 @@
 //! The rows that the attributes register at link time, before they are sorted and checked by a [`Domain`](crate::Domain).
 
+use std::any::{Any, TypeId};
+
 use crate::{
     Aggregate, EventType, Facts, Projection,
     aggregate::Storage,
@@ -48,6 +50,8 @@ pub struct AggregateRow {
     pub events: &'static [EventType],
     /// Its facts.
     pub fact: Option<EventType>,
+    /// Makes the place where the engine keeps such aggregates ready, from the domain's name and how many to keep.
+    pub(crate) shelf: fn(&str, usize) -> (TypeId, Box<dyn Any + Send + Sync>),
 }
 
 impl AggregateRow {
@@ -58,6 +62,7 @@ impl AggregateRow {
             stream: A::STREAM,
             events: <A::Storage as Storage<A>>::REPLAYED,
             fact: <A::Facts as Facts<A>>::FACT,
+            shelf: crate::engine::shelf_of::<A>,
         }
     }
 }

@@ -11,8 +11,8 @@ mod commit;
 mod read;
 
 pub use commit::{
-    Append, CheckpointMove, Commit, CommitResult, Committed, Expected, Failure, Outcome, Parked, ParkedChange, RowChange, Settlement,
-    TableChange,
+    Append, CheckpointMove, Commit, CommitResult, Committed, Expected, Failure, Outcome, Parked, ParkedChange, RowChange,
+    Settlement, TableChange,
 };
 pub use read::{Direction, Interest, PageLimit, ReadFrom, Selected};
 
@@ -65,8 +65,8 @@ pub trait Store: Send + Sync + 'static {
     /// The messages a subscription has set aside, in the order of the log.
     fn parked<'a>(&'a self, subscription: &'a str) -> BoxFuture<'a, Result<Vec<Parked>, Error>>;
 
-    /// One row of a read model.
-    fn row<'a>(&'a self, table: &'static Table, key: &'a Key) -> BoxFuture<'a, Result<Option<Row>, Error>>;
+    /// One row of a read model; of its staged table when `staged`.
+    fn row<'a>(&'a self, table: &'static Table, key: &'a Key, staged: bool) -> BoxFuture<'a, Result<Option<Row>, Error>>;
 
     /// The rows of a read model that a selection asks for, with the total if it asks for that.
     fn select<'a>(&'a self, selection: &'a Selection) -> BoxFuture<'a, Result<Selected, Error>>;

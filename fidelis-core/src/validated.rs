@@ -31,6 +31,8 @@ pub trait Validated {
 /// # Errors
 /// All fields that break a rule; nested ones by their path, such as `address.street`.
 pub fn validate_fields<T: garde::Validate<Context = ()>>(value: &T) -> Result<(), Rejection> {
-    let Err(report) = value.validate() else { return Ok(()) };
+    let Err(report) = value.validate() else {
+        return Ok(());
+    };
     Rejection::collect(report.iter().map(|(path, error)| Err(Rejection::new(path.to_string(), error.to_string()))))
 }

@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use super::{Aggregate, invariant, storage::Raises};
+use super::{Aggregate, Storage, invariant, storage::Raises};
 use crate::{PartOf, Rejection};
 
 pub(super) fn raise<A, E>(aggregate: &mut A, event: E) -> Result<(), Rejection>
@@ -18,7 +18,7 @@ where
         aggregate.root_mut().push(<A::Storage as Raises<A, E>>::pend(event));
         return Ok(());
     }
-    let before = state_of(aggregate);
+    let before = Before::of(aggregate, <A::Storage as Raises<A, E>>::REPLAYS);
     <A::Storage as Raises<A, E>>::apply(aggregate, &event);
     match check(aggregate) {
         Ok(()) => {
@@ -26,8 +26,39 @@ where
             Ok(())
         }
         Err(rejection) => {
-            restore(aggregate, before);
+            before.restore(aggregate, <A::Storage as Raises<A, E>>::replay_pending);
             Err(rejection)
+        }
+    }
+}
+
+/// How the state before an event is had again.
+enum Before<A> {
+    /// From a copy.
+    Copy(A),
+    /// From what is stored and the pending events: no copy is made for the many events that are not refused.
+    Replay,
+}
+
+impl<A: Aggregate> Before<A> {
+    fn of(aggregate: &mut A, replays: bool) -> Self {
+        match replays && aggregate.root().base.is_some() {
+            true => Before::Replay,
+            false => Before::Copy(state_of(aggregate)),
+        }
+    }
+
+    fn restore(self, aggregate: &mut A, replay: fn(&mut A, &<A::Storage as Storage<A>>::Pending)) {
+        match self {
+            Before::Copy(before) => restore(aggregate, before),
+            Before::Replay => {
+                let root = mem::take(aggregate.root_mut());
+                if let Some(base) = &root.base {
+                    aggregate.clone_from(base);
+                }
+                root.pending().iter().for_each(|event| replay(aggregate, event));
+                *aggregate.root_mut() = root;
+            }
         }
     }
 }

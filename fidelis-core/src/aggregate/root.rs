@@ -1,6 +1,6 @@
 //! The one field that `#[aggregate]` adds.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use super::{Aggregate, Storage};
 use crate::Id;
@@ -13,6 +13,8 @@ pub struct Root<A: Aggregate> {
     pub(super) pending: Vec<<A::Storage as Storage<A>>::Pending>,
     /// How many `atomically` are under way: their end checks the rules.
     pub(super) deferred: u32,
+    /// The stored state, when the engine holds it ready: a refused event is undone from there, without a copy beforehand.
+    pub(super) base: Option<Arc<A>>,
 }
 
 impl<A: Aggregate> Root<A> {
@@ -40,8 +42,18 @@ impl<A: Aggregate> Root<A> {
         (self.events - self.pending.len() as u64).checked_sub(1)
     }
 
-    pub(crate) fn drain_pending(&mut self) -> std::vec::Drain<'_, <A::Storage as Storage<A>>::Pending> {
-        self.pending.drain(..)
+    /// The root of an aggregate whose first `events` events are stored.
+    pub(crate) fn stored(id: Id<A>, events: u64) -> Self {
+        Root { id, events, ..Root::default() }
+    }
+
+    pub(crate) fn set_base(&mut self, base: Option<Arc<A>>) {
+        self.base = base;
+    }
+
+    /// Pending events are stored now.
+    pub(crate) fn settle(&mut self) {
+        self.pending.clear();
     }
 
     /// Counts an event that was replayed.
@@ -63,13 +75,13 @@ impl<A: Aggregate> Root<A> {
 
 impl<A: Aggregate> Default for Root<A> {
     fn default() -> Self {
-        Root { id: Id::default(), events: 0, pending: Vec::new(), deferred: 0 }
+        Root { id: Id::default(), events: 0, pending: Vec::new(), deferred: 0, base: None }
     }
 }
 
 impl<A: Aggregate> Clone for Root<A> {
     fn clone(&self) -> Self {
-        Root { id: self.id, events: self.events, pending: self.pending.clone(), deferred: self.deferred }
+        Root { id: self.id, events: self.events, pending: self.pending.clone(), deferred: self.deferred, base: None }
     }
 }
 

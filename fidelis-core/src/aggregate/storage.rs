@@ -27,12 +27,18 @@ pub trait Storage<A: Aggregate>: 'static {
     /// # Errors
     /// When the payload is not that event.
     fn replay(aggregate: &mut A, index: usize, payload: &str) -> Result<(), PayloadError>;
+
+    /// Brings the stored state `base` up to `work`, whose pending events have just been stored.
+    fn catch_up(base: &mut A, work: &A);
 }
 
 /// An event that waits to be stored.
 pub trait Pending: Clone + fmt::Debug + Send + Sync {
     /// Its type.
     fn event_type(&self) -> EventType;
+
+    /// Its place among the replayed events, if it is one.
+    fn index(&self) -> Option<usize>;
 
     /// Its payload.
     ///
@@ -48,6 +54,12 @@ pub trait Raises<A: Aggregate, E: PartOf<A>>: Storage<A> {
 
     /// The event as it waits to be stored.
     fn pend(event: E) -> Self::Pending;
+
+    /// Whether a state can be had again by replaying its pending events on what is stored.
+    const REPLAYS: bool;
+
+    /// Replays a pending event.
+    fn replay_pending(aggregate: &mut A, event: &Self::Pending);
 }
 
 impl<A: Replay<Storage = EventSourced>> Storage<A> for EventSourced {
@@ -59,11 +71,23 @@ impl<A: Replay<Storage = EventSourced>> Storage<A> for EventSourced {
         aggregate.replay(&A::Event::decode(index, payload)?);
         Ok(())
     }
+
+    /// Replays the events, so that what is kept is what a load would give, whatever else the handler did to its copy.
+    fn catch_up(base: &mut A, work: &A) {
+        for event in work.root().pending() {
+            base.replay(event);
+            base.root_mut().advance();
+        }
+    }
 }
 
 impl<E: EventSet> Pending for E {
     fn event_type(&self) -> EventType {
-        E::EVENTS[self.index()]
+        E::EVENTS[EventSet::index(self)]
+    }
+
+    fn index(&self) -> Option<usize> {
+        Some(EventSet::index(self))
     }
 
     fn encode(&self) -> Result<Box<str>, PayloadError> {
@@ -86,6 +110,12 @@ where
     fn pend(event: E) -> A::Event {
         event.into()
     }
+
+    const REPLAYS: bool = true;
+
+    fn replay_pending(aggregate: &mut A, event: &A::Event) {
+        aggregate.replay(event);
+    }
 }
 
 /// An event of a state-stored aggregate, encoded when it is raised: nothing replays it.
@@ -103,11 +133,20 @@ impl<A: Aggregate> Storage<A> for StateStored {
     fn replay(_: &mut A, _: usize, _: &str) -> Result<(), PayloadError> {
         Ok(())
     }
+
+    fn catch_up(base: &mut A, work: &A) {
+        base.clone_from(work);
+        base.root_mut().settle();
+    }
 }
 
 impl Pending for Encoded {
     fn event_type(&self) -> EventType {
         self.event_type
+    }
+
+    fn index(&self) -> Option<usize> {
+        None
     }
 
     fn encode(&self) -> Result<Box<str>, PayloadError> {
@@ -126,4 +165,8 @@ where
     fn pend(event: E) -> Encoded {
         Encoded { event_type: EventType::of::<E>(), payload: crate::codec::to_json(&event) }
     }
+
+    const REPLAYS: bool = false;
+
+    fn replay_pending(_: &mut A, _: &Encoded) {}
 }

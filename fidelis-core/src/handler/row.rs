@@ -153,10 +153,7 @@ impl RowSlot {
     ///
     /// # Errors
     /// When there is no row, when it cannot be read, or what `change` returns.
-    pub fn update<P: Projection>(
-        &mut self,
-        change: impl FnOnce(&mut P) -> Result<(), HandlerError>,
-    ) -> Result<(), HandlerError> {
+    pub fn update<P: Projection>(&mut self, change: impl FnOnce(&mut P) -> Result<(), HandlerError>) -> Result<(), HandlerError> {
         self.load::<P>()?;
         let SlotState::Typed(row) = &mut self.state else {
             return Err(HandlerError::failed(format!(

@@ -100,7 +100,7 @@ impl<'a, P: Projection> Query<'a, P> {
     /// # Errors
     /// [`Unavailable`](crate::ErrorKind::Unavailable) from the store, [`Corrupt`](crate::ErrorKind::Corrupt) when the row cannot be read.
     pub async fn get(self, key: P::Key) -> Result<Option<P>, Error> {
-        self.store.row(P::TABLE, &key.into_key()).await?.map(read).transpose()
+        self.store.row(P::TABLE, &key.into_key(), false).await?.map(read).transpose()
     }
 
     /// All rows.

@@ -1,6 +1,6 @@
 //! What goes into one commit, and what comes out of it.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use jiff::Timestamp;
 use smallvec::SmallVec;
@@ -23,7 +23,7 @@ pub struct Commit {
     pub rows: Vec<RowChange>,
     /// Staged tables to put in the place of live ones, after the rows are written.
     pub tables: Vec<TableChange>,
-    /// Checkpoints to move.
+    /// Checkpoints to move. No two for one subscription.
     pub checkpoints: SmallVec<[CheckpointMove; 1]>,
     /// Messages to set aside or take back.
     pub parked: Vec<ParkedChange>,
@@ -95,6 +95,18 @@ impl Expected {
             Expected::NoStream => actual.is_none(),
             Expected::Exists => actual.is_some(),
             Expected::Version(version) => actual == Some(version),
+        }
+    }
+}
+
+/// For people: "no events" for a stream that must not exist.
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Expected::Any => f.write_str("any version or none"),
+            Expected::NoStream => f.write_str("no events"),
+            Expected::Exists => f.write_str("any version"),
+            Expected::Version(version) => write!(f, "version {version}"),
         }
     }
 }
@@ -193,7 +205,7 @@ pub struct Settlement {
     pub fingerprint: Option<u64>,
     /// The answer.
     pub outcome: Outcome,
-    /// The position of the last record of the commit that settled it; set by the store.
+    /// The position of the last record of the log after the commit that settled it; set by the store.
     pub position: u64,
 }
 

@@ -1,0 +1,58 @@
+//! Accounts and deposits to work with: made up, the same in every run, prepared outside the clock.
+
+use crate::{
+    bank::{MakeDeposit, OpenAccount},
+    candidate::{Candidate, Row},
+};
+use rand::{RngExt, SeedableRng, rngs::SmallRng};
+use rust_decimal::Decimal;
+use uuid::{Builder, Uuid};
+
+/// What every account opens with: 100.00.
+const OPENING_DEPOSIT: Decimal = Decimal::from_parts(100_00, 0, 0, false, 2);
+
+/// `count` identities of accounts.
+pub fn accounts(count: usize) -> Vec<Uuid> {
+    let mut random = SmallRng::seed_from_u64(1);
+    (0..count).map(|_| Builder::from_random_bytes(random.random()).into_uuid()).collect()
+}
+
+/// Opens accounts with a candidate.
+///
+/// # Panics
+/// When the candidate refuses.
+pub fn open(candidate: &mut dyn Candidate, accounts: &[Uuid]) {
+    for (index, &account_id) in accounts.iter().enumerate() {
+        let account_number = format!("ACC-{index:06}");
+        let holder_name = format!("Alice Johnson {index}");
+        let command = OpenAccount { account_id, account_number, holder_name, opening_deposit: OPENING_DEPOSIT };
+        candidate.open(command).expect("a new account can be opened");
+    }
+}
+
+/// `count` deposits into accounts chosen by chance.
+pub fn scattered(accounts: &[Uuid], count: usize) -> Vec<MakeDeposit> {
+    let mut random = SmallRng::seed_from_u64(2);
+    (0..count).map(|_| deposit(accounts[random.random_range(0..accounts.len())], &mut random)).collect()
+}
+
+/// `each` deposits into every account, one account after the other and round again.
+pub fn round_robin(accounts: &[Uuid], each: usize) -> Vec<MakeDeposit> {
+    let mut random = SmallRng::seed_from_u64(3);
+    (0..each).flat_map(|_| accounts).map(|&account_id| deposit(account_id, &mut random)).collect()
+}
+
+fn deposit(account_id: Uuid, random: &mut SmallRng) -> MakeDeposit {
+    let amount = Decimal::new(random.random_range(1..1_000_00), 2);
+    let reference = Some(format!("Invoice {}, with thanks", random.random_range(1_000_000..9_999_999)));
+    MakeDeposit { account_id, amount, reference }
+}
+
+/// What an account's row must say after `deposits`.
+pub fn expected_row<'a>(deposits: impl IntoIterator<Item = &'a MakeDeposit>) -> Row {
+    let opened = Row { balance: OPENING_DEPOSIT, transaction_count: 1 };
+    deposits.into_iter().fold(opened, |row, deposit| Row {
+        balance: row.balance + deposit.amount,
+        transaction_count: row.transaction_count + 1,
+    })
+}

@@ -1,0 +1,93 @@
+//! Domains: everything the attributes registered below one crate, checked and put in order.
+
+mod catalog;
+mod check;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use catalog::{Catalog, Consumer, Subscription};
+pub use check::Faults;
+
+use std::{
+    any::{Any, TypeId},
+    sync::Arc,
+};
+
+use crate::{Engine, EngineBuilder, MemoryStore};
+
+/// A domain: the elements that are written below one module, under one name.
+///
+/// Made by [`domain!`](crate::domain!) in the crate root. Naming it is what links the crate into a program, so everything that
+/// runs a domain takes such a value. Two domains in one program do not see each other.
+///
+/// ```
+/// mod shop {
+///     fidelis_core::domain!("shop");
+/// }
+/// let faults = shop::domain().check().unwrap_err();
+/// assert!(faults.to_string().contains("domain `shop` has no aggregate"));
+/// ```
+pub struct Domain {
+    name: &'static str,
+    module: &'static str,
+    instances: Vec<(TypeId, &'static str, Arc<dyn Any + Send + Sync>)>,
+}
+
+impl Domain {
+    /// The domain `name` of the elements below `module`.
+    pub const fn new(name: &'static str, module: &'static str) -> Self {
+        Domain { name, module, instances: Vec::new() }
+    }
+
+    /// Its name: the beginning of the names of its streams.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Gives a handler object that holds what it needs; without this, handlers are made by `Default`.
+    #[must_use]
+    pub fn with<H: Send + Sync + 'static>(mut self, handler: H) -> Self {
+        self.instances.push((TypeId::of::<H>(), std::any::type_name::<H>(), Arc::new(handler)));
+        self
+    }
+
+    /// Looks for every mistake that the compiler cannot see; one line in a test calls it.
+    ///
+    /// # Errors
+    /// All faults at once: an empty domain, duplicate names, unhandled commands, unknown categories and types,
+    /// handlers without an instance.
+    pub fn check(&self) -> Result<(), Faults> {
+        Catalog::assemble(self).map(drop)
+    }
+
+    /// An engine that keeps everything in memory, with the machine's clock; for tests and first steps.
+    ///
+    /// # Errors
+    /// The faults of [`check`](Domain::check), as [`Invalid`](crate::ErrorKind::Invalid).
+    pub fn in_memory(self) -> Result<Engine, crate::Error> {
+        // Nothing in memory waits for anything, so blocking here does not block.
+        pollster::block_on(self.on(MemoryStore::default()).start())
+    }
+
+    /// An engine for this domain on a store, to be configured and started.
+    pub fn on(self, store: impl crate::Store) -> EngineBuilder {
+        EngineBuilder::new(self, Arc::new(store))
+    }
+}
+
+/// Makes the domain of a crate: `fidelis::domain!("fidelis");` in its root gives `pub fn domain() -> Domain`.
+///
+/// The name begins the names of streams (`fidelis::account-..`) and, with a capital, of types (`Fidelis.DepositMade.v1`): lower-case
+/// letters, digits and `_`.
+#[macro_export]
+macro_rules! domain {
+    ($name:literal) => {
+        /// This crate's domain: every element written below this module.
+        pub fn domain() -> $crate::Domain {
+            $crate::Domain::new($name, ::core::module_path!())
+        }
+
+        const _: () = $crate::__private::assert_name($name);
+        $crate::__register!($crate::__private::Element::Domain($name));
+    };
+}

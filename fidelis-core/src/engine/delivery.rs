@@ -1,0 +1,384 @@
+//! Which consumer has what to do next: a state machine without I/O.
+//!
+//! Inputs are what happened ([`committed`](Delivery::committed), [`advanced`](Delivery::advanced), [`finished`](Delivery::finished), ..);
+//! the output is the next [`Work`]. Whoever waits for a command does the work until the consumers have passed it; a test can do it
+//! step by step, in any order.
+//!
+//! | consumer | a record is committed | its work is asked for | its work ends | its work is abandoned |
+//! |---|---|---|---|---|
+//! | up to date | queued, if it handles the type | the queue | cursor moves | falls behind its cursor |
+//! | behind | nothing: it will read it | a page from the store | up to date when it reached the head | still behind |
+//!
+//! The log is gapless and in commit order, so "has it passed position n" is one comparison. When positions arrive out of order (two
+//! threads committed), the hole is read from the store: whatever lies below a position that was seen is committed.
+
+use std::{
+    collections::VecDeque,
+    sync::Arc,
+    task::{Poll, Waker},
+};
+
+use jiff::Timestamp;
+use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
+
+use super::parking::ParkedMessages;
+use crate::{
+    Error, MessageId, Recorded, Store, StreamName,
+    domain::{Catalog, Consumer as Kind},
+    store::{PageLimit, Parked},
+};
+
+/// A queue that grows beyond one of these is given up: its consumer reads from the store instead.
+const QUEUE: PageLimit = PageLimit { records: 10_000, bytes: 16 << 20 };
+
+/// Where every consumer is.
+pub(super) struct Delivery {
+    consumers: Vec<Consumer>,
+    /// Everything up to here was offered to the consumers.
+    head: u64,
+    /// A record at this position was seen.
+    known: u64,
+    /// Somebody is reading the records between `head` and `known`.
+    reading: bool,
+    /// Causal chains that somebody waits for, and how far they have written.
+    chains: FxHashMap<MessageId, Chain>,
+    /// Whether any consumer can write to the log.
+    reacts: bool,
+    waiting: Vec<Waker>,
+}
+
+struct Consumer {
+    /// Everything up to here is handled, parked or of no interest.
+    cursor: u64,
+    /// The checkpoint in the store: the last position that was of interest.
+    stored: u64,
+    queue: VecDeque<Arc<Recorded>>,
+    queued_bytes: usize,
+    behind: bool,
+    /// The first position of the work under way.
+    busy: Option<u64>,
+    parked: ParkedMessages,
+}
+
+struct Chain {
+    followers: usize,
+    position: u64,
+}
+
+/// A causal chain somebody follows.
+pub(super) struct Followed(Option<MessageId>);
+
+/// Something a consumer has to do.
+#[derive(Debug)]
+pub(super) enum Work {
+    /// Read records that were committed but not offered yet.
+    Dispatch { from: u64 },
+    /// Read a page for a consumer that is behind, and handle it. All up to `upto` exists.
+    CatchUp { consumer: usize, from: u64, upto: u64, held: Held },
+    /// Handle these.
+    Deliver { consumer: usize, records: SmallVec<[Arc<Recorded>; 1]>, held: Held },
+    /// Handle parked messages of one stream, in this order, until one fails.
+    Retry { consumer: usize, messages: Vec<Parked> },
+}
+
+/// The streams whose messages wait behind a parked one.
+pub(super) type Held = FxHashSet<StreamName>;
+
+impl Work {
+    /// The consumer it belongs to; none for dispatching.
+    pub(super) fn consumer(&self) -> Option<usize> {
+        match self {
+            Work::Dispatch { .. } => None,
+            Work::CatchUp { consumer, .. } | Work::Deliver { consumer, .. } | Work::Retry { consumer, .. } => Some(*consumer),
+        }
+    }
+}
+
+impl Delivery {
+    /// Reads from the store where every consumer is.
+    pub(super) async fn open(catalog: &Catalog, store: &dyn Store) -> Result<Self, Error> {
+        let mut consumers = Vec::with_capacity(catalog.subscriptions.len());
+        for subscription in &catalog.subscriptions {
+            let cursor = store.checkpoint(&subscription.name).await?;
+            let parked = ParkedMessages::new(store.parked(&subscription.name).await?);
+            consumers.push(Consumer {
+                cursor,
+                stored: cursor,
+                queue: VecDeque::new(),
+                queued_bytes: 0,
+                behind: false,
+                busy: None,
+                parked,
+            });
+        }
+        // Last, so that nothing committed meanwhile is missed: it is below the head, and whoever is below the head reads.
+        let head = store.head().await?;
+        for consumer in &mut consumers {
+            consumer.behind = consumer.cursor < head;
+        }
+        Ok(Delivery {
+            consumers,
+            head,
+            known: head,
+            reading: false,
+            chains: FxHashMap::default(),
+            reacts: catalog.subscriptions.iter().any(|subscription| matches!(subscription.consumer, Kind::EventHandler(_))),
+            waiting: Vec::new(),
+        })
+    }
+
+    /// Notes that somebody waits for what a chain causes.
+    pub(super) fn follow(&mut self, correlation_id: MessageId) -> Followed {
+        if !self.reacts {
+            return Followed(None);
+        }
+        self.chains.entry(correlation_id).or_insert(Chain { followers: 0, position: 0 }).followers += 1;
+        Followed(Some(correlation_id))
+    }
+
+    /// Notes that nobody waits any more.
+    pub(super) fn unfollow(&mut self, followed: &Followed) {
+        let Some(correlation_id) = followed.0 else {
+            return;
+        };
+        if let Some(chain) = self.chains.get_mut(&correlation_id) {
+            chain.followers -= 1;
+            if chain.followers == 0 {
+                self.chains.remove(&correlation_id);
+            }
+        }
+    }
+
+    /// How far a chain has written.
+    pub(super) fn written(&self, followed: &Followed) -> u64 {
+        followed.0.and_then(|id| self.chains.get(&id)).map_or(0, |chain| chain.position)
+    }
+
+    /// Records were committed by this process.
+    pub(super) fn committed(&mut self, catalog: &Catalog, records: &[Arc<Recorded>]) {
+        let (Some(first), Some(last)) = (records.first(), records.last()) else {
+            return;
+        };
+        let position = last.metadata.global_position;
+        if !self.chains.is_empty()
+            && let Some(chain) = self.chains.get_mut(&first.metadata.origin.correlation_id)
+        {
+            chain.position = chain.position.max(position);
+        }
+        self.known = self.known.max(position);
+        self.offer(catalog, records);
+    }
+
+    /// Offers records to the consumers, if they follow what was offered before.
+    pub(super) fn offer(&mut self, catalog: &Catalog, records: &[Arc<Recorded>]) {
+        for record in records {
+            if record.metadata.global_position != self.head + 1 {
+                // Seen already, or not its turn.
+                continue;
+            }
+            self.head += 1;
+            for &index in catalog.subscribers(&record.metadata.type_name) {
+                self.consumers[index].queue(record);
+            }
+        }
+        self.known = self.known.max(self.head);
+        if !self.waiting.is_empty() {
+            self.wake();
+        }
+    }
+
+    /// The reading of records between `head` and `known` is over.
+    pub(super) fn dispatched(&mut self) {
+        self.reading = false;
+        self.wake();
+    }
+
+    /// The next work on the way to `target`, the position that the consumers are to pass. `Pending` when others are doing it;
+    /// `Ready(None)` when there is none.
+    pub(super) fn poll_next(&mut self, target: u64, now: Timestamp, waker: &Waker) -> Poll<Option<Work>> {
+        let mut pending = false;
+        if self.head < self.known && self.head < target {
+            if !self.reading {
+                self.reading = true;
+                return Poll::Ready(Some(Work::Dispatch { from: self.head + 1 }));
+            }
+            pending = true;
+        }
+        for (index, consumer) in self.consumers.iter_mut().enumerate() {
+            if consumer.busy.is_none()
+                && let Some(work) = consumer.due(index, now)
+            {
+                return Poll::Ready(Some(work));
+            }
+            if consumer.passed(target, self.head) {
+                continue;
+            }
+            match consumer.busy {
+                Some(_) => pending = true,
+                None => match consumer.take(index, self.head) {
+                    Some(work) => return Poll::Ready(Some(work)),
+                    None => pending = true,
+                },
+            }
+        }
+        if !pending {
+            return Poll::Ready(None);
+        }
+        if !self.waiting.iter().any(|known| known.will_wake(waker)) {
+            self.waiting.push(waker.clone());
+        }
+        Poll::Pending
+    }
+
+    /// The checkpoint of a consumer, as it stands in the store.
+    pub(super) fn checkpoint(&self, consumer: usize) -> u64 {
+        self.consumers[consumer].stored
+    }
+
+    /// A consumer has stored that everything up to `checkpoint` is handled or parked.
+    pub(super) fn advanced(&mut self, consumer: usize, checkpoint: u64) {
+        let consumer = &mut self.consumers[consumer];
+        consumer.stored = checkpoint;
+        consumer.cursor = consumer.cursor.max(checkpoint);
+    }
+
+    /// Nothing up to `position` is of interest to a consumer.
+    pub(super) fn skipped(&mut self, consumer: usize, position: u64) {
+        let consumer = &mut self.consumers[consumer];
+        consumer.cursor = consumer.cursor.max(position);
+    }
+
+    /// Messages of a consumer were parked, or parked again.
+    pub(super) fn parked(&mut self, consumer: usize, messages: impl IntoIterator<Item = Parked>) {
+        self.consumers[consumer].parked.put(messages);
+    }
+
+    /// A message of a consumer is parked no more.
+    pub(super) fn unparked(&mut self, consumer: usize, position: u64) {
+        self.consumers[consumer].parked.remove(position);
+    }
+
+    /// A consumer's work is done. `caught_up`: it was behind, and has read everything up to its cursor.
+    pub(super) fn finished(&mut self, consumer: usize, caught_up: bool) {
+        let head = self.head;
+        let consumer = &mut self.consumers[consumer];
+        consumer.busy = None;
+        if caught_up {
+            consumer.behind = consumer.cursor < head;
+        }
+        self.wake();
+    }
+
+    /// A consumer's work was given up, or went wrong, or somebody else moved its checkpoint (to `checkpoint`): it reads again
+    /// from where it is.
+    pub(super) fn abandoned(&mut self, consumer: usize, checkpoint: Option<u64>) {
+        let consumer = &mut self.consumers[consumer];
+        consumer.busy = None;
+        consumer.behind = true;
+        consumer.queue.clear();
+        consumer.queued_bytes = 0;
+        if let Some(checkpoint) = checkpoint {
+            consumer.stored = checkpoint;
+            consumer.cursor = checkpoint;
+        }
+        self.wake();
+    }
+
+    /// Takes a consumer out of delivery, for a rebuild; false when it is busy.
+    pub(super) fn reserve(&mut self, consumer: usize) -> bool {
+        let consumer = &mut self.consumers[consumer];
+        let free = consumer.busy.is_none();
+        if free {
+            consumer.busy = Some(consumer.cursor + 1);
+        }
+        free
+    }
+
+    /// Everything that is to be waited for when nothing more is to be done: the newest position seen.
+    pub(super) fn known(&self) -> u64 {
+        self.known
+    }
+
+    /// What consumers could not handle between two positions.
+    pub(super) fn failures(&self, from: u64, to: u64) -> impl Iterator<Item = (usize, &Parked)> {
+        let consumers = self.consumers.iter().enumerate();
+        consumers.flat_map(move |(index, consumer)| consumer.parked.between(from, to).map(move |parked| (index, parked)))
+    }
+
+    /// A consumer's read model was made again from everything up to `checkpoint`.
+    pub(super) fn rebuilt(&mut self, consumer: usize, checkpoint: u64) {
+        let consumer = &mut self.consumers[consumer];
+        (consumer.stored, consumer.cursor) = (checkpoint, checkpoint);
+    }
+
+    /// Whether anything is parked: only then does time matter.
+    pub(super) fn has_parked(&self) -> bool {
+        self.consumers.iter().any(|consumer| !consumer.parked.is_empty())
+    }
+
+    /// When the next parked message is to be tried again.
+    pub(super) fn next_due(&self) -> Option<Timestamp> {
+        self.consumers.iter().filter_map(|consumer| consumer.parked.next_due()).min()
+    }
+
+    /// Waits for a change, whatever it is.
+    pub(super) fn wait(&mut self, waker: &Waker) {
+        self.waiting.push(waker.clone());
+    }
+
+    fn wake(&mut self) {
+        self.waiting.drain(..).for_each(Waker::wake);
+    }
+}
+
+impl Consumer {
+    fn queue(&mut self, record: &Arc<Recorded>) {
+        if self.behind || record.metadata.global_position <= self.cursor {
+            return;
+        }
+        self.queued_bytes += record.payload.len();
+        self.queue.push_back(Arc::clone(record));
+        if self.queue.len() > QUEUE.records || self.queued_bytes > QUEUE.bytes {
+            self.queue = VecDeque::new();
+            self.queued_bytes = 0;
+            self.behind = true;
+        }
+    }
+
+    /// Whether everything up to `target` is handled or parked.
+    fn passed(&self, target: u64, head: u64) -> bool {
+        match (self.busy, self.queue.front()) {
+            _ if self.cursor >= target => true,
+            (Some(first), _) => first > target,
+            _ if self.behind => false,
+            (None, Some(next)) => next.metadata.global_position > target,
+            (None, None) => head >= target,
+        }
+    }
+
+    fn take(&mut self, index: usize, head: u64) -> Option<Work> {
+        let held = self.parked.streams();
+        if self.behind {
+            self.busy = Some(self.cursor + 1);
+            return Some(Work::CatchUp { consumer: index, from: self.cursor + 1, upto: head, held });
+        }
+        let limit = PageLimit::default();
+        let mut bytes = 0;
+        let fits = |record: &&Arc<Recorded>| {
+            bytes += record.payload.len();
+            bytes <= limit.bytes
+        };
+        let count = self.queue.iter().take(limit.records).take_while(fits).count().max(1).min(self.queue.len());
+        let records: SmallVec<[Arc<Recorded>; 1]> = self.queue.drain(..count).collect();
+        self.queued_bytes -= records.iter().map(|record| record.payload.len()).sum::<usize>();
+        self.busy = Some(records.first()?.metadata.global_position);
+        Some(Work::Deliver { consumer: index, records, held })
+    }
+
+    fn due(&mut self, index: usize, now: Timestamp) -> Option<Work> {
+        let messages = self.parked.due(now)?;
+        self.busy = Some(self.cursor + 1);
+        Some(Work::Retry { consumer: index, messages })
+    }
+}

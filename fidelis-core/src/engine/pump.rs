@@ -1,0 +1,151 @@
+//! Doing the work that `delivery` hands out, by whoever waits for it: no thread of its own, no async runtime.
+
+use std::{future::poll_fn, sync::Arc};
+
+use super::{
+    Engine, Lagging,
+    delivery::{Followed, Work},
+};
+use crate::{
+    Error, Recorded,
+    domain::Consumer,
+    store::{Committed, Direction, PageLimit, ReadFrom},
+};
+
+impl Engine {
+    /// Lets every consumer handle everything that is in the log, and try what is due to be tried again.
+    ///
+    /// # Errors
+    /// What the store reports. A consumer that fails is no error: see [`parked`](Engine::parked).
+    pub async fn settle(&self) -> Result<(), Error> {
+        loop {
+            let target = self.0.delivery.lock().known();
+            self.work_until(|_| target).await?;
+            if self.0.delivery.lock().known() == target {
+                return Ok(());
+            }
+        }
+    }
+
+    /// When [`settle`](Engine::settle) has something to do again although nothing is committed: the next retry.
+    pub fn next_due(&self) -> Option<crate::Timestamp> {
+        self.0.delivery.lock().next_due()
+    }
+
+    /// Records were stored: offers them to the consumers.
+    pub(super) fn committed(&self, committed: &Committed) {
+        self.0.delivery.lock().committed(&self.0.catalog, &committed.records);
+    }
+
+    /// Works until the consumers have passed what a command and all it caused have written; says who could not.
+    pub(super) async fn settle_chain(
+        &self,
+        followed: &Followed,
+        own: std::ops::RangeInclusive<u64>,
+    ) -> Result<Vec<Lagging>, Error> {
+        if *own.end() == 0 {
+            return Ok(Vec::new());
+        }
+        let target = |delivery: &super::Delivery| delivery.written(followed).max(*own.end());
+        self.work_until(target).await?;
+        let delivery = self.0.delivery.lock();
+        let to = target(&delivery);
+        let lagging = delivery.failures(*own.start(), to).map(|(consumer, parked)| Lagging {
+            subscription: Arc::clone(&self.0.catalog.subscriptions[consumer].name),
+            position: parked.position,
+            error: match &parked.failure {
+                Some(failure) => failure.error.clone(),
+                None => "it waits behind an earlier message of its stream".to_owned(),
+            },
+        });
+        Ok(lagging.collect())
+    }
+
+    async fn work_until(&self, target: impl Fn(&super::Delivery) -> u64) -> Result<(), Error> {
+        loop {
+            let next = poll_fn(|context| {
+                let mut delivery = self.0.delivery.lock();
+                let target = target(&delivery);
+                let now = if delivery.has_parked() { self.0.clock.now() } else { crate::Timestamp::MIN };
+                delivery.poll_next(target, now, context.waker())
+            });
+            match next.await {
+                Some(work) => self.perform(work).await?,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    async fn perform(&self, work: Work) -> Result<(), Error> {
+        let under_way = UnderWay { engine: self, consumer: work.consumer(), ended: false };
+        match work {
+            Work::Dispatch { from } => {
+                let from = ReadFrom::All { position: from, direction: Direction::Forwards };
+                let records = self.0.store.read(from, PageLimit::default()).await?;
+                self.0.delivery.lock().offer(&self.0.catalog, &records);
+                under_way.dispatched();
+            }
+            Work::Deliver { consumer, records, held } => {
+                self.handle(consumer, &records, held).await?;
+                under_way.finished(false);
+            }
+            Work::CatchUp { consumer, from, upto, held } => {
+                let interest = &self.0.catalog.subscriptions[consumer].interest;
+                let records = self.0.store.read(ReadFrom::Interest { interest, position: from }, PageLimit::default()).await?;
+                match records.is_empty() {
+                    // Nothing up to the head of that time is of interest.
+                    true => self.0.delivery.lock().skipped(consumer, upto),
+                    false => self.handle(consumer, &records, held).await?,
+                }
+                under_way.finished(true);
+            }
+            Work::Retry { consumer, messages } => {
+                self.retry(consumer, messages).await?;
+                under_way.finished(false);
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets a consumer handle records, in their order.
+    async fn handle(&self, consumer: usize, records: &[Arc<Recorded>], held: super::delivery::Held) -> Result<(), Error> {
+        match self.0.catalog.subscriptions[consumer].consumer {
+            Consumer::Projector(_) => self.project(consumer, records, held).await,
+            Consumer::EventHandler(_) => self.react(consumer, records, held).await,
+        }
+    }
+}
+
+/// Work under way: given up when it is dropped before its end, by a caller that stopped waiting or by an error.
+struct UnderWay<'a> {
+    engine: &'a Engine,
+    consumer: Option<usize>,
+    ended: bool,
+}
+
+impl UnderWay<'_> {
+    fn dispatched(mut self) {
+        self.ended = true;
+        self.engine.0.delivery.lock().dispatched();
+    }
+
+    fn finished(mut self, caught_up: bool) {
+        self.ended = true;
+        if let Some(consumer) = self.consumer {
+            self.engine.0.delivery.lock().finished(consumer, caught_up);
+        }
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        if self.ended {
+            return;
+        }
+        let mut delivery = self.engine.0.delivery.lock();
+        match self.consumer {
+            Some(consumer) => delivery.abandoned(consumer, None),
+            None => delivery.dispatched(),
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Handing events to event handlers, one at a time: what a handler saves is stored with its checkpoint.
+
+use std::sync::Arc;
+
+use super::{
+    Context, Engine,
+    append::Identities,
+    context::Issuer,
+    delivery::Held,
+    panics,
+    parking::{failed, parked},
+};
+use crate::{
+    Error, ErrorKind, HandlerError, Origin, Recorded,
+    domain::Consumer,
+    handler::HandlerInstance,
+    store::{CheckpointMove, Commit, CommitResult, Direction, Failure, PageLimit, Parked, ParkedChange, ReadFrom},
+};
+
+impl Engine {
+    /// Lets an event handler handle records. Those it cannot handle are parked, with what follows them in their stream.
+    pub(super) async fn react(&self, consumer: usize, records: &[Arc<Recorded>], mut held: Held) -> Result<(), Error> {
+        let subscription = &self.0.catalog.subscriptions[consumer];
+        for record in records {
+            let to = record.metadata.global_position;
+            let from = self.0.delivery.lock().checkpoint(consumer);
+            let checkpoint = CheckpointMove { subscription: Arc::clone(&subscription.name), from, to };
+            let message = match held.contains(&record.metadata.stream) {
+                true => Some(parked(&subscription.name, record, None)),
+                false => match self.call(consumer, record, |commit| commit.checkpoints.push(checkpoint.clone())).await? {
+                    Called::Stored => None,
+                    Called::Failed(error) if self.moved_by_other(consumer, from).await? => {
+                        return self.lost_checkpoint(consumer, error).await;
+                    }
+                    Called::Failed(error) => {
+                        held.insert(record.metadata.stream.clone());
+                        let failure = failed(self, None, &error);
+                        warn(&subscription.name, record, &error);
+                        Some(parked(&subscription.name, record, Some(failure)))
+                    }
+                },
+            };
+            if let Some(message) = message {
+                let mut commit = Commit::new(self.now(), origin_of(record));
+                commit.checkpoints.push(checkpoint);
+                commit.parked.push(ParkedChange::Put(message.clone()));
+                if let Err(error) = self.0.store.commit(commit).await {
+                    return self.lost_checkpoint(consumer, error).await;
+                }
+                self.0.delivery.lock().parked(consumer, [message]);
+            }
+            self.0.delivery.lock().advanced(consumer, to);
+        }
+        Ok(())
+    }
+
+    /// Tries the parked messages of one stream again, in their order, until one fails.
+    pub(super) async fn retry(&self, consumer: usize, messages: Vec<Parked>) -> Result<(), Error> {
+        let subscription = &self.0.catalog.subscriptions[consumer];
+        for message in messages {
+            let position = message.position;
+            let from = ReadFrom::All { position, direction: Direction::Forwards };
+            let page = self.0.store.read(from, PageLimit { records: 1, ..PageLimit::default() }).await?;
+            let Some(record) = page.into_iter().next().filter(|record| record.metadata.global_position == position) else {
+                return Err(Error::not_found(format!("the log has nothing at position {position}, where a message was parked")));
+            };
+            let removed = ParkedChange::Remove { subscription: Arc::clone(&subscription.name), position };
+            let handled = match subscription.consumer {
+                Consumer::Projector(_) => self.project_parked(consumer, &record).await?,
+                Consumer::EventHandler(_) => {
+                    match self.call(consumer, &record, |commit| commit.parked.push(removed.clone())).await? {
+                        Called::Stored => Ok(()),
+                        Called::Failed(error) => Err(error),
+                    }
+                }
+            };
+            match handled {
+                Ok(()) => self.0.delivery.lock().unparked(consumer, position),
+                Err(error) => return self.park_again(consumer, message, &record, &error).await,
+            }
+        }
+        Ok(())
+    }
+
+    async fn park_again(&self, consumer: usize, mut message: Parked, record: &Recorded, error: &Error) -> Result<(), Error> {
+        let failure: Failure = failed(self, message.failure.as_ref(), error);
+        warn(&message.subscription, record, error);
+        message.failure = Some(failure);
+        let mut commit = Commit::new(self.now(), origin_of(record));
+        commit.parked.push(ParkedChange::Put(message.clone()));
+        self.0.store.commit(commit).await?;
+        self.0.delivery.lock().parked(consumer, [message]);
+        Ok(())
+    }
+
+    /// Calls the method and commits what it saved, together with what `also` adds.
+    async fn call(&self, consumer: usize, record: &Arc<Recorded>, also: impl Fn(&mut Commit)) -> Result<Called, Error> {
+        let subscription = &self.0.catalog.subscriptions[consumer];
+        let Some(method) = subscription.event_method(&record.metadata.type_name) else {
+            let mut commit = Commit::new(self.now(), origin_of(record));
+            also(&mut commit);
+            self.0.store.commit(commit).await?;
+            return Ok(Called::Stored);
+        };
+        let mut attempt = 1;
+        loop {
+            let issuer = Issuer::Event(Box::new(record.metadata.clone()), handler_name(&subscription.consumer));
+            let context = Context::new(self.clone(), issuer, origin_of(record), self.now());
+            let called = panics::caught_async(&subscription.name, (method.call)(&*subscription.object, record, &context)).await;
+            if let Err(error) = called.and_then(|called| called.map_err(HandlerError::into_error)) {
+                return Ok(Called::Failed(error));
+            }
+            let mut commit = Commit::new(self.now(), origin_of(record));
+            let mut identities = Identities::caused_by(record.metadata.id.derived(&subscription.name, 0));
+            let mut stored = match context.into_commit(&mut commit, &mut identities) {
+                Ok(stored) => stored,
+                Err(error) => return Ok(Called::Failed(error)),
+            };
+            also(&mut commit);
+            match self.0.store.commit(commit).await {
+                Ok(CommitResult::Committed(committed)) => {
+                    stored.refresh(self);
+                    self.committed(&committed);
+                    return Ok(Called::Stored);
+                }
+                Ok(CommitResult::Repeated(_)) => return Ok(Called::Stored),
+                // Somebody else wrote an aggregate that the handler changed: it decides again.
+                Err(error) if error.kind() == ErrorKind::Conflict && attempt < self.0.retry.conflicts => attempt += 1,
+                Err(error) if error.kind() == ErrorKind::Conflict => {
+                    return Ok(Called::Failed(error));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Whether somebody else has moved a consumer's checkpoint away from where this engine knows it.
+    async fn moved_by_other(&self, consumer: usize, from: u64) -> Result<bool, Error> {
+        Ok(self.0.store.checkpoint(&self.0.catalog.subscriptions[consumer].name).await? != from)
+    }
+}
+
+/// What became of calling a handler.
+enum Called {
+    Stored,
+    Failed(Error),
+}
+
+fn handler_name(consumer: &Consumer) -> &'static str {
+    let HandlerInstance { name, .. } = match consumer {
+        Consumer::Projector(row) => &row.projector,
+        Consumer::EventHandler(row) => &row.handler,
+    };
+    name
+}
+
+/// Where what a handler writes comes from: the record in hand, in its chain.
+fn origin_of(record: &Recorded) -> Origin {
+    Origin { causation_id: Some(record.metadata.id), ..record.metadata.origin.clone() }
+}
+
+fn warn(subscription: &str, record: &Recorded, error: &Error) {
+    tracing::warn!(
+        subscription,
+        position = record.metadata.global_position,
+        stream = %record.metadata.stream,
+        message = %record.metadata.type_name,
+        error = %error,
+        "a consumer could not handle a message; it is set aside with what follows it in its stream"
+    );
+}

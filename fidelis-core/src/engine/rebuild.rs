@@ -1,0 +1,92 @@
+//! Making a read model again from the log, while people read the old one.
+
+use std::{future::poll_fn, sync::Arc, task::Poll};
+
+use super::{Engine, parking::no_origin};
+use crate::{
+    Error, Projection,
+    domain::Consumer,
+    store::{CheckpointMove, Commit, PageLimit, ParkedChange, ReadFrom, TableChange},
+};
+
+impl Engine {
+    /// Makes the read model `P` again from the log: into a staged table, put in the place of the old one in one commit with the
+    /// checkpoint. Readers see the old one until then, whole, and the new one from then on. Gives the number of messages folded.
+    ///
+    /// # Errors
+    /// [`Failed`](crate::ErrorKind::Failed) when the projector cannot handle a message: the old read model stays as it is.
+    /// [`Invalid`](crate::ErrorKind::Invalid) when nothing in this domain writes `P`.
+    pub async fn rebuild<P: Projection>(&self) -> Result<u64, Error> {
+        let writes = |consumer: &Consumer| matches!(consumer, Consumer::Projector(row) if *row.table == *P::TABLE);
+        let subscriptions = &self.0.catalog.subscriptions;
+        let Some(consumer) = subscriptions.iter().position(|subscription| writes(&subscription.consumer)) else {
+            let domain = self.0.catalog.domain;
+            return Err(Error::invalid(format!("nothing in domain `{domain}` writes read model `{}`", P::TABLE.name)));
+        };
+        // The consumer stands still meanwhile: what it would write is part of what is folded here.
+        let reserved = self.reserve(consumer).await;
+        let subscription = &subscriptions[consumer];
+        let mut commit = Commit::new(self.now(), no_origin());
+        commit.tables.push(TableChange::Stage(P::TABLE));
+        self.0.store.commit(commit).await?;
+
+        let (mut position, mut folded) = (0, 0);
+        loop {
+            let from = ReadFrom::Interest { interest: &subscription.interest, position: position + 1 };
+            let page = self.0.store.read(from, PageLimit { records: 50_000, bytes: 64 << 20 }).await?;
+            let Some(last) = page.last() else { break };
+            let mut commit = Commit::new(self.now(), no_origin());
+            commit.rows = self.fold_staged(subscription, &page).await?;
+            self.0.store.commit(commit).await?;
+            folded += page.len() as u64;
+            position = last.metadata.global_position;
+            tracing::info!(subscription = &*subscription.name, position, folded, "rebuilding");
+        }
+
+        let mut commit = Commit::new(self.now(), no_origin());
+        commit.tables.push(TableChange::Promote(P::TABLE));
+        let from = self.0.store.checkpoint(&subscription.name).await?;
+        commit.checkpoints.push(CheckpointMove { subscription: Arc::clone(&subscription.name), from, to: position });
+        let parked = self.0.store.parked(&subscription.name).await?;
+        let subscription_name = || Arc::clone(&subscription.name);
+        commit.parked = parked
+            .iter()
+            .map(|message| ParkedChange::Remove { subscription: subscription_name(), position: message.position })
+            .collect();
+        self.0.store.commit(commit).await?;
+        {
+            let mut delivery = self.0.delivery.lock();
+            parked.iter().for_each(|message| delivery.unparked(consumer, message.position));
+            delivery.rebuilt(consumer, position);
+        }
+        drop(reserved);
+        self.settle().await?;
+        Ok(folded)
+    }
+
+    /// Waits until a consumer is free, and keeps it from being given work.
+    async fn reserve(&self, consumer: usize) -> Reserved<'_> {
+        poll_fn(|context| {
+            let mut delivery = self.0.delivery.lock();
+            if delivery.reserve(consumer) {
+                return Poll::Ready(());
+            }
+            delivery.wait(context.waker());
+            Poll::Pending
+        })
+        .await;
+        Reserved { engine: self, consumer }
+    }
+}
+
+/// A consumer that is kept from work; given back when this is dropped, and reading on from its checkpoint.
+struct Reserved<'a> {
+    engine: &'a Engine,
+    consumer: usize,
+}
+
+impl Drop for Reserved<'_> {
+    fn drop(&mut self) {
+        self.engine.0.delivery.lock().abandoned(self.consumer, None);
+    }
+}

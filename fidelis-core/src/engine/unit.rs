@@ -1,0 +1,171 @@
+//! One command being processed: its identity, its time, where it comes from, and what it has stored.
+
+use super::{CommandMetadata, Engine, Envelope, Run, envelope::Identity};
+use crate::{
+    Error, ErrorKind, Handled, MessageId, Origin, Output, Rejection, codec,
+    store::{Commit, CommitResult, Committed, Outcome, Settlement},
+};
+
+/// A command being processed.
+pub(super) struct Unit {
+    pub(super) metadata: CommandMetadata,
+    /// What the events of the command say about where they come from.
+    pub(super) origin: Origin,
+    /// The first and the last position the command wrote; 0 for nothing.
+    pub(super) first: u64,
+    pub(super) position: u64,
+    identity: Identity,
+    fingerprint: Option<u64>,
+}
+
+impl Unit {
+    pub(super) fn begin(engine: &Engine, envelope: Envelope) -> Self {
+        let time = engine.0.clock.now();
+        let id = match envelope.id {
+            Identity::New => MessageId::from_uuid(engine.0.randomness.uuid(time)),
+            Identity::Chosen(id) | Identity::Derived(id) => id,
+        };
+        let correlation_id = envelope.correlation_id.unwrap_or(id);
+        Unit {
+            metadata: CommandMetadata { id, time, correlation_id, causation_id: envelope.causation_id },
+            origin: Origin {
+                correlation_id,
+                causation_id: Some(id),
+                process: envelope.process,
+                priority: envelope.priority,
+                extensions: envelope.extensions,
+            },
+            first: 0,
+            position: 0,
+            identity: envelope.id,
+            fingerprint: None,
+        }
+    }
+
+    /// Validates the command and hands it to its handler, unless it is settled already.
+    pub(super) async fn execute<C: Handled>(&mut self, engine: &Engine, command: C) -> Result<C::Output, Error> {
+        let Some(handler) = engine.0.catalog.handler::<C::Handler>() else {
+            let domain = engine.0.catalog.domain;
+            return Err(Error::invalid(format!("command `{}` does not belong to domain `{domain}`", C::NAME)));
+        };
+        if let Err(rejection) = command.validate() {
+            return Err(self.rejected::<C>(rejection));
+        }
+        if self.may_repeat() {
+            if let Identity::Chosen(_) = self.identity {
+                self.fingerprint = Some(fingerprint(&command)?);
+            }
+            if let Some(settlement) = engine.0.store.settlement(self.metadata.id).await? {
+                return self.answer_again::<C>(settlement);
+            }
+        }
+        let done = command.handle(Run::new(engine, self, handler)).await;
+        match done {
+            Err(error) if error.kind() == ErrorKind::Rejected => {
+                let rejection = error.rejection().cloned().expect("a rejected error carries its rejection");
+                if self.may_repeat() {
+                    self.settle_rejected(engine, &rejection).await?;
+                }
+                Err(self.rejected::<C>(rejection))
+            }
+            done => done,
+        }
+    }
+
+    /// Whether the command can come a second time.
+    fn may_repeat(&self) -> bool {
+        !matches!(self.identity, Identity::New)
+    }
+
+    /// An empty commit of this command.
+    pub(super) fn commit(&self) -> Commit {
+        Commit::new(self.metadata.time, self.origin.clone())
+    }
+
+    /// Stores a commit together with the command's answer.
+    ///
+    /// `Ok(Ok(..))`: it is stored now. `Ok(Err(..))`: the command was settled before, with this answer.
+    pub(super) async fn settle<C: Handled>(
+        &mut self,
+        engine: &Engine,
+        mut commit: Commit,
+        value: &C::Output,
+    ) -> Result<Result<Committed, C::Output>, Error> {
+        // A command that wrote nothing and cannot come again leaves no trace.
+        if commit.is_empty() && !self.may_repeat() {
+            return Ok(Ok(Committed::default()));
+        }
+        commit.settlement = Some(self.settlement(Outcome::Accepted(encode(value)?)));
+        match self.store(engine, commit).await? {
+            CommitResult::Committed(committed) => {
+                if let (Some(first), Some(last)) = (committed.records.first(), committed.records.last()) {
+                    (self.first, self.position) = (first.metadata.global_position, last.metadata.global_position);
+                }
+                engine.committed(&committed);
+                Ok(Ok(committed))
+            }
+            CommitResult::Repeated(settlement) => self.answer_again::<C>(settlement).map(Err),
+        }
+    }
+
+    /// Commits; when the outcome is unknown, asks the store what became of it.
+    async fn store(&self, engine: &Engine, commit: Commit) -> Result<CommitResult, Error> {
+        let error = match engine.0.store.commit(commit).await {
+            Err(error) if error.kind() == ErrorKind::Unknown => error,
+            known => return known,
+        };
+        match engine.0.store.settlement(self.metadata.id).await {
+            Ok(Some(settlement)) => Ok(CommitResult::Repeated(settlement)),
+            // Not there now does not mean that it never will be: the answer stays unknown.
+            Ok(None) | Err(_) => Err(error),
+        }
+    }
+
+    async fn settle_rejected(&self, engine: &Engine, rejection: &Rejection) -> Result<(), Error> {
+        let mut commit = self.commit();
+        commit.settlement = Some(self.settlement(Outcome::Rejected(rejection.clone())));
+        self.store(engine, commit).await.map(drop)
+    }
+
+    fn settlement(&self, outcome: Outcome) -> Settlement {
+        Settlement { command: self.metadata.id, fingerprint: self.fingerprint, outcome, position: 0 }
+    }
+
+    fn answer_again<C: Handled>(&mut self, settlement: Settlement) -> Result<C::Output, Error> {
+        if self.fingerprint.is_some() && settlement.fingerprint.is_some() && self.fingerprint != settlement.fingerprint {
+            return Err(Error::invalid(format!(
+                "the key of this `{}` was used for another command: choose a new key for each command",
+                C::NAME
+            )));
+        }
+        (self.first, self.position) = (settlement.position, settlement.position);
+        match settlement.outcome {
+            Outcome::Accepted(value) => {
+                let value = codec::from_json(value.as_deref().unwrap_or("null"));
+                value.map_err(|error| Error::corrupt_store(format!("the stored answer to `{}` cannot be read", C::NAME), error))
+            }
+            Outcome::Rejected(rejection) => Err(rejection.into()),
+        }
+    }
+
+    /// One line in the log for a refusal: fields, never values.
+    fn rejected<C: Handled>(&self, rejection: Rejection) -> Error {
+        let fields: Vec<&str> = rejection.messages().map(|(field, _)| field).collect();
+        tracing::info!(command = C::NAME, id = %self.metadata.id, fields = fields.join(","), "command rejected");
+        rejection.into()
+    }
+}
+
+/// An answer as it is stored; nothing for `()`.
+fn encode<T: Output>(value: &T) -> Result<Option<Box<str>>, Error> {
+    match std::any::TypeId::of::<T>() == std::any::TypeId::of::<()>() {
+        true => Ok(None),
+        false => Ok(Some(codec::to_json(value)?)),
+    }
+}
+
+/// Tells two commands under one key apart: XXH3-64 over name and payload, stable across versions and machines.
+fn fingerprint<C: Handled>(command: &C) -> Result<u64, Error> {
+    let payload = codec::to_json(command)?;
+    Ok(xxhash_rust::xxh3::xxh3_64_with_seed(payload.as_bytes(), xxhash_rust::xxh3::xxh3_64(C::NAME.as_bytes())))
+}

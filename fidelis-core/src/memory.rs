@@ -1,0 +1,89 @@
+//! The in-memory store: what tests and short-lived processes run on, with the whole contract of [`Store`] and nothing on disk.
+
+mod chunks;
+mod contents;
+mod log;
+mod tables;
+#[cfg(test)]
+mod tests;
+
+use std::{fmt, sync::Arc};
+
+use parking_lot::RwLock;
+
+use crate::{
+    BoxFuture, Error, MessageId, Recorded, Store, StreamName,
+    memory::contents::Contents,
+    projection::{Key, Row, Selection, Table},
+    store::{Commit, CommitResult, PageLimit, Parked, ReadFrom, Selected, Settlement},
+};
+
+/// Keeps a domain's log, read models and checkpoints in memory, for as long as one of its clones lives.
+///
+/// Clones share one store. A commit costs the same whatever is stored already; nothing waits for more than a short lock, so its
+/// futures are ready at the first poll.
+///
+/// ```
+/// use std::sync::Arc;
+/// use fidelis_core::{MemoryStore, Store};
+/// let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+/// assert_eq!(pollster::block_on(store.head())?, 0);
+/// # Ok::<(), fidelis_core::Error>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct MemoryStore {
+    contents: Arc<RwLock<Contents>>,
+}
+
+/// How much it holds, never what.
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryStore").field("head", &self.contents.read().log.head()).finish_non_exhaustive()
+    }
+}
+
+impl Store for MemoryStore {
+    fn prepare<'a>(&'a self, tables: &'a [&'static Table]) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move { self.contents.write().tables.prepare(tables) })
+    }
+
+    fn commit(&self, commit: Commit) -> BoxFuture<'_, Result<CommitResult, Error>> {
+        Box::pin(async move {
+            // A replaced table may be large: it is dropped after the lock.
+            let mut replaced = Vec::new();
+            self.contents.write().commit(commit, &mut replaced)
+        })
+    }
+
+    fn read<'a>(&'a self, from: ReadFrom<'a>, limit: PageLimit) -> BoxFuture<'a, Result<Vec<Arc<Recorded>>, Error>> {
+        Box::pin(async move { Ok(self.contents.read().log.read(from, limit)) })
+    }
+
+    fn head(&self) -> BoxFuture<'_, Result<u64, Error>> {
+        Box::pin(async move { Ok(self.contents.read().log.head()) })
+    }
+
+    fn version<'a>(&'a self, stream: &'a StreamName) -> BoxFuture<'a, Result<Option<u64>, Error>> {
+        Box::pin(async move { Ok(self.contents.read().log.version(stream)) })
+    }
+
+    fn checkpoint<'a>(&'a self, subscription: &'a str) -> BoxFuture<'a, Result<u64, Error>> {
+        Box::pin(async move { Ok(self.contents.read().checkpoint(subscription)) })
+    }
+
+    fn settlement(&self, command: MessageId) -> BoxFuture<'_, Result<Option<Settlement>, Error>> {
+        Box::pin(async move { Ok(self.contents.read().settlement(command).cloned()) })
+    }
+
+    fn parked<'a>(&'a self, subscription: &'a str) -> BoxFuture<'a, Result<Vec<Parked>, Error>> {
+        Box::pin(async move { Ok(self.contents.read().parked(subscription)) })
+    }
+
+    fn row<'a>(&'a self, table: &'static Table, key: &'a Key, staged: bool) -> BoxFuture<'a, Result<Option<Row>, Error>> {
+        Box::pin(async move { self.contents.read().tables.row(table, key, staged) })
+    }
+
+    fn select<'a>(&'a self, selection: &'a Selection) -> BoxFuture<'a, Result<Selected, Error>> {
+        Box::pin(async move { self.contents.read().tables.select(selection) })
+    }
+}

@@ -1,0 +1,221 @@
+//! The log and the ways into it: by stream, by category, by type.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use super::chunks::Chunks;
+use crate::{
+    Conflict, Error, Metadata, Origin, Recorded, StreamName, TypeName,
+    store::{Append, Direction, Interest, PageLimit, ReadFrom},
+};
+
+/// All records, in the order they were committed. Indexes hold positions in the log.
+pub(super) struct Log {
+    records: Chunks<Arc<Recorded>>,
+    /// The time of the last record.
+    time: Timestamp,
+    streams: FxHashMap<StreamName, usize>,
+    by_stream: Chunks<Stream>,
+    categories: FxHashMap<Box<str>, usize>,
+    by_category: Vec<Chunks<u64>>,
+    by_type: FxHashMap<TypeName, Chunks<u64>>,
+}
+
+struct Stream {
+    name: StreamName,
+    category: usize,
+    positions: Chunks<u64>,
+}
+
+/// Where the stream of each append is found, in the order of the appends; `None` for one that does not exist yet.
+pub(super) type Places = SmallVec<[Option<usize>; 2]>;
+
+impl Default for Log {
+    fn default() -> Self {
+        Log {
+            records: Chunks::default(),
+            time: Timestamp::MIN,
+            streams: FxHashMap::default(),
+            by_stream: Chunks::default(),
+            categories: FxHashMap::default(),
+            by_category: Vec::new(),
+            by_type: FxHashMap::default(),
+        }
+    }
+}
+
+impl Log {
+    pub(super) fn head(&self) -> u64 {
+        self.records.len() as u64
+    }
+
+    pub(super) fn version(&self, stream: &StreamName) -> Option<u64> {
+        self.streams.get(stream).and_then(|&place| self.version_at(place))
+    }
+
+    /// Finds the stream of each append and compares its version with the expected one.
+    pub(super) fn check(&self, appends: &[Append]) -> Result<Places, Error> {
+        if appends.len() > 1 {
+            check_once_each(appends)?;
+        }
+        appends.iter().map(|append| self.check_one(append)).collect()
+    }
+
+    fn check_one(&self, append: &Append) -> Result<Option<usize>, Error> {
+        let place = self.streams.get(&append.stream).copied();
+        let actual = place.and_then(|place| self.version_at(place));
+        if append.expected.holds(actual) {
+            return Ok(place);
+        }
+        Err(Error::conflict(Conflict { stream: append.stream.clone(), expected: append.expected, actual }))
+    }
+
+    fn version_at(&self, place: usize) -> Option<u64> {
+        self.by_stream.get(place).and_then(|stream| (stream.positions.len() as u64).checked_sub(1))
+    }
+
+    /// Appends the records of all appends; `places` are what [`check`](Log::check) found.
+    pub(super) fn append(
+        &mut self,
+        time: Timestamp,
+        origin: &Origin,
+        appends: SmallVec<[Append; 1]>,
+        places: Places,
+    ) -> SmallVec<[Arc<Recorded>; 1]> {
+        let mut stored = SmallVec::new();
+        for (append, place) in appends.into_iter().zip(places) {
+            if append.records.is_empty() {
+                continue;
+            }
+            self.time = self.time.max(time);
+            let place = place.unwrap_or_else(|| self.create(append.stream));
+            let stream = self.by_stream.get_mut(place).expect("a place is that of a stream");
+            let category = &mut self.by_category[stream.category];
+            for record in append.records {
+                let global_position = self.records.len() as u64 + 1;
+                let metadata = Metadata {
+                    id: record.id,
+                    type_name: record.type_name,
+                    kind: record.kind,
+                    stream: stream.name.clone(),
+                    position: stream.positions.len() as u64,
+                    global_position,
+                    time: self.time,
+                    schema_version: record.schema_version,
+                    origin: origin.clone(),
+                };
+                stream.positions.push(global_position);
+                category.push(global_position);
+                match self.by_type.get_mut(&metadata.type_name) {
+                    Some(positions) => positions.push(global_position),
+                    None => self.by_type.entry(metadata.type_name.clone()).or_default().push(global_position),
+                }
+                let recorded = Arc::new(Recorded { metadata, payload: record.payload });
+                self.records.push(Arc::clone(&recorded));
+                stored.push(recorded);
+            }
+        }
+        stored
+    }
+
+    fn create(&mut self, name: StreamName) -> usize {
+        let category = match self.categories.get(name.category()) {
+            Some(&category) => category,
+            None => {
+                self.categories.insert(name.category().into(), self.by_category.len());
+                self.by_category.push(Chunks::default());
+                self.by_category.len() - 1
+            }
+        };
+        let place = self.by_stream.len();
+        self.streams.insert(name.clone(), place);
+        self.by_stream.push(Stream { name, category, positions: Chunks::default() });
+        place
+    }
+
+    pub(super) fn read(&self, from: ReadFrom<'_>, limit: PageLimit) -> Vec<Arc<Recorded>> {
+        match from {
+            ReadFrom::All { position, direction } => match direction {
+                Direction::Forwards => page(self.records.from(index(position.max(1) - 1)), limit),
+                Direction::Backwards => page(self.records.before(index(position)), limit),
+            },
+            ReadFrom::Stream { name, position, direction } => {
+                let Some(stream) = self.streams.get(name).and_then(|&place| self.by_stream.get(place)) else {
+                    return Vec::new();
+                };
+                let positions = &stream.positions;
+                match direction {
+                    Direction::Forwards => page(self.at(positions.from(index(position))), limit),
+                    Direction::Backwards => page(self.at(positions.before(index(position.saturating_add(1)))), limit),
+                }
+            }
+            ReadFrom::Category { name, position, direction } => {
+                let Some(positions) = self.categories.get(name).map(|&category| &self.by_category[category]) else {
+                    return Vec::new();
+                };
+                match direction {
+                    Direction::Forwards => page(self.at(positions.from(positions.count_below(position))), limit),
+                    Direction::Backwards => {
+                        page(self.at(positions.before(positions.count_below(position.saturating_add(1)))), limit)
+                    }
+                }
+            }
+            ReadFrom::Interest { interest, position } => page(self.of_interest(interest, position), limit),
+        }
+    }
+
+    fn at<'a>(&'a self, positions: impl Iterator<Item = &'a u64>) -> impl Iterator<Item = &'a Arc<Recorded>> {
+        positions.filter_map(|&position| self.records.get(index(position - 1)))
+    }
+
+    /// Merges the positions of the types: what is of no interest costs nothing.
+    fn of_interest<'a>(&'a self, interest: &Interest, position: u64) -> impl Iterator<Item = &'a Arc<Recorded>> {
+        let mut types: SmallVec<[_; 8]> = interest
+            .types
+            .iter()
+            .filter_map(|name| self.by_type.get(name))
+            .map(|positions| positions.from(positions.count_below(position)).peekable())
+            .collect();
+        std::iter::from_fn(move || {
+            let next = types.iter_mut().filter_map(|positions| positions.peek().copied().copied()).min()?;
+            for positions in &mut types {
+                positions.next_if(|&&position| position == next);
+            }
+            self.records.get(index(next - 1))
+        })
+    }
+}
+
+/// A position as an index; beyond what an index can say is beyond the end.
+fn index(position: u64) -> usize {
+    usize::try_from(position).unwrap_or(usize::MAX)
+}
+
+/// The records of one page: the first always, then as many as both bounds allow.
+fn page<'a>(records: impl Iterator<Item = &'a Arc<Recorded>>, limit: PageLimit) -> Vec<Arc<Recorded>> {
+    let mut page = Vec::new();
+    let mut bytes = 0_usize;
+    for record in records {
+        bytes = bytes.saturating_add(record.payload.len());
+        if !page.is_empty() && (page.len() >= limit.records || bytes > limit.bytes) {
+            break;
+        }
+        page.push(Arc::clone(record));
+    }
+    page
+}
+
+fn check_once_each(appends: &[Append]) -> Result<(), Error> {
+    let mut names: SmallVec<[&str; 8]> = appends.iter().map(|append| append.stream.as_str()).collect();
+    names.sort_unstable();
+    match names.windows(2).find(|pair| pair[0] == pair[1]) {
+        None => Ok(()),
+        Some(pair) => Err(Error::invalid(format!(
+            "stream `{}` is appended to twice in one commit: put its records into one append",
+            pair[0]
+        ))),
+    }
+}

@@ -1,0 +1,129 @@
+//! Read models: a map from key to row per table, live and staged.
+
+use std::mem;
+
+use rustc_hash::FxHashMap;
+
+use crate::{
+    Error,
+    projection::{Key, Row, Selection, Table, evaluate},
+    store::{RowChange, Selected, TableChange},
+};
+
+pub(super) type Rows = FxHashMap<Key, Row>;
+
+#[derive(Default)]
+pub(super) struct Tables {
+    by_name: FxHashMap<&'static str, Prepared>,
+}
+
+struct Prepared {
+    table: &'static Table,
+    live: Rows,
+    staged: Rows,
+}
+
+impl Prepared {
+    fn rows_mut(&mut self, staged: bool) -> &mut Rows {
+        if staged { &mut self.staged } else { &mut self.live }
+    }
+}
+
+impl Tables {
+    pub(super) fn prepare(&mut self, tables: &[&'static Table]) -> Result<(), Error> {
+        for table in tables {
+            table.check()?;
+            if self.by_name.get(table.name).is_some_and(|prepared| prepared.table != *table) {
+                let message =
+                    format!("read model `{}` does not fit the table of that name: its columns or its key differ", table.name);
+                return Err(Error::invalid(message));
+            }
+        }
+        for &table in tables {
+            let fresh = || Prepared { table, live: Rows::default(), staged: Rows::default() };
+            self.by_name.entry(table.name).or_insert_with(fresh);
+        }
+        Ok(())
+    }
+
+    /// Whether every change can be made.
+    pub(super) fn check(&self, rows: &[RowChange], tables: &[TableChange]) -> Result<(), Error> {
+        for change in rows {
+            match change {
+                RowChange::Put { table, row, .. } => self.prepared(table)?.table.check_row(row)?,
+                RowChange::Delete { table, key, .. } => self.prepared(table)?.table.check_key(key)?,
+            }
+        }
+        for TableChange::Stage(table) | TableChange::Promote(table) in tables {
+            self.prepared(table)?;
+        }
+        Ok(())
+    }
+
+    /// Makes changes that were checked.
+    pub(super) fn apply(&mut self, rows: Vec<RowChange>, tables: &[TableChange], replaced: &mut Vec<Rows>) {
+        for change in rows {
+            match change {
+                RowChange::Put { table, row, staged } => {
+                    let prepared = self.prepared_mut(table);
+                    let key = prepared.table.key_of(&row);
+                    prepared.rows_mut(staged).insert(key, row);
+                }
+                RowChange::Delete { table, key, staged } => {
+                    self.prepared_mut(table).rows_mut(staged).remove(&key);
+                }
+            }
+        }
+        for change in tables {
+            replaced.push(match change {
+                TableChange::Stage(table) => mem::take(&mut self.prepared_mut(table).staged),
+                TableChange::Promote(table) => {
+                    let prepared = self.prepared_mut(table);
+                    mem::replace(&mut prepared.live, mem::take(&mut prepared.staged))
+                }
+            });
+        }
+    }
+
+    fn prepared_mut(&mut self, table: &Table) -> &mut Prepared {
+        self.by_name.get_mut(table.name).expect("changes are checked before they are made")
+    }
+
+    fn prepared(&self, table: &Table) -> Result<&Prepared, Error> {
+        self.by_name
+            .get(table.name)
+            .ok_or_else(|| Error::invalid(format!("read model `{}` has no table: prepare it when the engine starts", table.name)))
+    }
+
+    pub(super) fn row(&self, table: &Table, key: &Key, staged: bool) -> Result<Option<Row>, Error> {
+        let prepared = self.prepared(table)?;
+        prepared.table.check_key(key)?;
+        let rows = if staged { &prepared.staged } else { &prepared.live };
+        Ok(rows.get(key).cloned())
+    }
+
+    pub(super) fn select(&self, selection: &Selection) -> Result<Selected, Error> {
+        let rows = &self.prepared(selection.table)?.live;
+        selection.check()?;
+        let fits = |row: &&Row| match &selection.condition {
+            None => true,
+            Some(condition) => evaluate::holds(condition, row.values()),
+        };
+        let mut fitting: Vec<&Row> = rows.values().filter(fits).collect();
+        let total = selection.count.then_some(fitting.len() as u64);
+
+        let by_order = |one: &&Row, other: &&Row| evaluate::compare_rows(selection, one.values(), other.values());
+        let [start, end] = [selection.offset, selection.offset.saturating_add(selection.limit)]
+            .map(|bound| usize::try_from(bound).map_or(fitting.len(), |bound| bound.min(fitting.len())));
+        if start == end {
+            return Ok(Selected { rows: Vec::new(), total });
+        }
+        if end < fitting.len() {
+            // What is behind the page need not be sorted.
+            fitting.select_nth_unstable_by(end, by_order);
+            fitting.truncate(end);
+        }
+        fitting.sort_unstable_by(by_order);
+        Ok(Selected { rows: fitting[start..].iter().copied().cloned().collect(), total })
+    }
+}

@@ -1,0 +1,59 @@
+use super::{NEEDS, Need, advice, missing, on_path, packages};
+
+const SERVERS: &[Need] = &[
+    Need {
+        program: "store",
+        package: "servers",
+        why: "the tests write to it",
+    },
+    Need {
+        program: "store-dump",
+        package: "servers",
+        why: "the tests look into it",
+    },
+    Need {
+        program: "relay",
+        package: "relay",
+        why: "the tests listen to it",
+    },
+];
+
+#[test]
+fn only_what_is_not_present_is_missing() {
+    let found = missing(SERVERS, |program| program == "store");
+    assert_eq!(found, [&SERVERS[1], &SERVERS[2]]);
+    assert!(missing(SERVERS, |_| true).is_empty());
+}
+
+#[test]
+fn a_package_is_installed_once() {
+    let found = missing(SERVERS, |_| false);
+    assert_eq!(
+        packages(&found).into_iter().collect::<Vec<_>>(),
+        ["relay", "servers"]
+    );
+}
+
+#[test]
+fn the_advice_names_program_reason_and_packages() {
+    let expected = "programs are missing
+`store` is not on the PATH: the tests write to it
+`relay` is not on the PATH: the tests listen to it
+on Debian, as root: apt-get install relay servers; elsewhere, install what corresponds";
+    assert_eq!(advice(&[&SERVERS[0], &SERVERS[2]]).to_string(), expected);
+}
+
+#[test]
+fn the_path_is_searched() {
+    assert!(on_path("sh"));
+    assert!(!on_path("no-program-has-this-name"));
+}
+
+#[test]
+fn a_linker_is_needed() {
+    assert!(
+        NEEDS
+            .iter()
+            .any(|need| need.program == "cc" && need.package == "build-essential")
+    );
+}
