@@ -1,6 +1,6 @@
 //! Runs every case with every candidate and prints the ratios, as Markdown.
 //!
-//! `peers [ROUNDS]`; 9 rounds unless told otherwise. The store of `cqrs-es` prints to standard output, so the measuring
+//! `peers [ROUNDS]`; 15 rounds unless told otherwise. The store of `cqrs-es` prints to standard output, so the measuring
 //! is done by a second process whose standard output goes nowhere; it reports over standard error.
 
 use alloc_counter::AllocCounterSystem;
@@ -21,7 +21,7 @@ static ALLOCATOR: AllocCounterSystem = AllocCounterSystem;
 /// Set for the process that measures.
 const MEASURING: &str = "PEERS_MEASURING";
 
-const ROUNDS: usize = 9;
+const ROUNDS: usize = 15;
 
 fn main() -> io::Result<ExitCode> {
     let rounds = env::args().nth(1).and_then(|rounds| rounds.parse().ok()).unwrap_or(ROUNDS);
@@ -58,13 +58,13 @@ fn measure(out: &mut dyn Write, rounds: usize) -> io::Result<()> {
 
 /// A row per candidate, a column per size, and what the largest costs against the smallest and against the first candidate.
 fn by_size(out: &mut dyn Write, title: &str, heads: &[&str], figures: &[[Figures; 3]]) -> io::Result<()> {
-    let limit = figures.first().map_or(f64::NAN, |[.., last]| last.nanoseconds);
     let rows = figures.iter().map(|sizes| {
         let [first, .., last] = sizes;
+        let [.., limit] = &figures[0];
         let mut row = vec![first.name.clone()];
-        row.extend(sizes.iter().map(|figures| table::nanoseconds(figures.nanoseconds)));
-        row.push(table::ratio(last.nanoseconds / first.nanoseconds));
-        row.push(table::ratio(last.nanoseconds / limit));
+        row.extend(sizes.iter().map(|figures| table::nanoseconds(figures.nanoseconds())));
+        row.push(table::ratio(last.against(first)));
+        row.push(table::ratio(last.against(limit)));
         row
     });
     table::table(out, title, heads, rows)

@@ -71,8 +71,8 @@ pub struct Sample {
 pub struct Figures {
     /// As tables print it.
     pub name: String,
-    /// CPU time: the median of the rounds.
-    pub nanoseconds: f64,
+    /// CPU time in nanoseconds, round by round.
+    pub times: Vec<f64>,
     /// Allocations, from the round that is not timed.
     pub allocations: f64,
 }
@@ -87,9 +87,19 @@ pub fn in_turn(rounds: usize, cases: &mut [Case<'_>]) -> Vec<Figures> {
         }
     }
     let figures = cases.iter().zip(allocations).zip(times);
-    figures
-        .map(|((case, allocations), times)| Figures { name: case.name.clone(), nanoseconds: median(times), allocations })
-        .collect()
+    figures.map(|((case, allocations), times)| Figures { name: case.name.clone(), times, allocations }).collect()
+}
+
+impl Figures {
+    /// CPU time in nanoseconds: the median of the rounds.
+    pub fn nanoseconds(&self) -> f64 {
+        median(self.times.clone())
+    }
+
+    /// How many times as long it takes as `other`: the median of what each round says.
+    pub fn against(&self, other: &Figures) -> f64 {
+        median(self.times.iter().zip(&other.times).map(|(own, other)| own / other).collect())
+    }
 }
 
 impl Sample {

@@ -8,14 +8,13 @@ use std::io::{self, Write};
 /// # Errors
 /// When `out` cannot be written.
 pub fn ratios(out: &mut dyn Write, title: &str, operation: &str, figures: &[Figures]) -> io::Result<()> {
-    let limit = figures.first().map_or(f64::NAN, |first| first.nanoseconds);
-    let rows = figures.iter().map(|figures| {
+    let rows = figures.iter().map(|case| {
         vec![
-            figures.name.clone(),
-            nanoseconds(figures.nanoseconds),
-            per_second(figures.nanoseconds),
-            format!("{:.2}", figures.allocations),
-            ratio(figures.nanoseconds / limit),
+            case.name.clone(),
+            nanoseconds(case.nanoseconds()),
+            per_second(case.nanoseconds()),
+            format!("{:.2}", case.allocations),
+            ratio(case.against(&figures[0])),
         ]
     });
     let heads = ["", &format!("ns/{operation}"), &format!("{operation}s/s"), &format!("allocations/{operation}"), "ratio"];

@@ -102,6 +102,10 @@ fn owners(rows: &Rows, faults: &mut Faults) {
     for (event, module) in rows.events.iter().filter(|(event, _)| !streams.contains(event.stream)) {
         faults.add(format!("event `{}` (in `{module}`) is part of `{}`, which is not in this domain", event.name, event.stream));
     }
+    for (row, module) in rows.event_handlers.iter().filter(|(row, _)| !streams.contains(row.part_of)) {
+        let name = row.handler.name;
+        faults.add(format!("event handler `{name}` (in `{module}`) is part of `{}`, which is not in this domain", row.part_of));
+    }
     for command in rows.commands.iter().filter(|command| !streams.contains(command.stream)) {
         faults.add(format!("command `{}` is part of `{}`, which is not in this domain", command.name, command.stream));
     }

@@ -75,6 +75,8 @@ pub struct EventMethod {
 pub struct EventHandlerRow {
     /// The handler.
     pub handler: HandlerInstance,
+    /// The stream of the aggregate it belongs to.
+    pub part_of: &'static str,
     /// Categories it listens to besides those of the events its methods take, without the domain.
     pub categories: &'static [&'static str],
     /// Its methods.

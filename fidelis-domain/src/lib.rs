@@ -1,0 +1,20 @@
+//! The bank: what every feature of Fidelis is for.
+//!
+//! Read [`account`] first, then its `events.rs`, `commands.rs`, `handler.rs` and `tests.rs`; every aggregate has the same files.
+
+pub mod account;
+pub mod compliance;
+pub mod dashboard;
+pub mod money;
+pub mod notices;
+pub mod report;
+
+fidelis::domain!("fidelis");
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_domain_has_no_faults() {
+        assert_eq!(crate::domain().check().map_err(|faults| faults.to_string()), Ok(()));
+    }
+}

@@ -1,0 +1,58 @@
+#[derive(
+    ::core::clone::Clone,
+    ::core::fmt::Debug,
+    ::core::cmp::PartialEq,
+    ::fidelis::__private::Serialize,
+    ::fidelis::__private::Deserialize
+)]
+#[serde(crate = "::fidelis::__private::serde")]
+pub struct AccountSummary {
+    pub account_id: Id<Account>,
+    pub balance: Money,
+}
+impl AccountSummary {
+    /// Column `account_id`, for queries.
+    pub const ACCOUNT_ID: ::fidelis::__private::Columns<Self, Id<Account>> = ::fidelis::__private::Columns::new(
+        0,
+    );
+    /// Column `balance`, for queries.
+    pub const BALANCE: ::fidelis::__private::Columns<Self, Money> = ::fidelis::__private::Columns::new(
+        1,
+    );
+}
+impl ::fidelis::Projection for AccountSummary {
+    const TABLE: &'static ::fidelis::__private::Table = &::fidelis::__private::Table {
+        name: "account_summary",
+        columns: &[
+            ::fidelis::__private::ColumnDefinition::of::<Id<Account>>("account_id"),
+            ::fidelis::__private::ColumnDefinition::of::<Money>("balance"),
+        ],
+        key: &[0],
+        indexes: &[1],
+    };
+    type Key = Id<Account>;
+    fn key(&self) -> Self::Key {
+        ::core::clone::Clone::clone(&self.account_id)
+    }
+    fn into_row(self) -> ::fidelis::__private::Row {
+        ::fidelis::__private::Row::new([
+            ::fidelis::Column::into_value(self.account_id),
+            ::fidelis::Column::into_value(self.balance),
+        ])
+    }
+    fn from_row(
+        mut row: ::fidelis::__private::Row,
+    ) -> ::core::result::Result<Self, ::fidelis::__private::RowError> {
+        let table = <Self as ::fidelis::Projection>::TABLE;
+        ::core::result::Result::Ok(Self {
+            account_id: row.take(table, 0)?,
+            balance: row.take(table, 1)?,
+        })
+    }
+}
+const _: () = {
+    const ELEMENT: ::fidelis::__private::Element = ::fidelis::__private::Element::Projection(
+        ::fidelis::__private::table_of::<AccountSummary>(),
+    );
+    ::fidelis::__register!(ELEMENT);
+};

@@ -1,0 +1,69 @@
+#[derive(
+    ::core::clone::Clone,
+    ::core::fmt::Debug,
+    ::core::cmp::PartialEq,
+    ::fidelis::__private::Serialize,
+    ::fidelis::__private::Deserialize
+)]
+#[serde(crate = "::fidelis::__private::serde")]
+pub struct Flow {
+    pub source: Id<Account>,
+    pub destination: Id<Account>,
+    pub amount: Money,
+}
+impl Flow {
+    /// Column `source`, for queries.
+    pub const SOURCE: ::fidelis::__private::Columns<Self, Id<Account>> = ::fidelis::__private::Columns::new(
+        0,
+    );
+    /// Column `destination`, for queries.
+    pub const DESTINATION: ::fidelis::__private::Columns<Self, Id<Account>> = ::fidelis::__private::Columns::new(
+        1,
+    );
+    /// Column `amount`, for queries.
+    pub const AMOUNT: ::fidelis::__private::Columns<Self, Money> = ::fidelis::__private::Columns::new(
+        2,
+    );
+}
+impl ::fidelis::Projection for Flow {
+    const TABLE: &'static ::fidelis::__private::Table = &::fidelis::__private::Table {
+        name: "flows",
+        columns: &[
+            ::fidelis::__private::ColumnDefinition::of::<Id<Account>>("source"),
+            ::fidelis::__private::ColumnDefinition::of::<Id<Account>>("destination"),
+            ::fidelis::__private::ColumnDefinition::of::<Money>("amount"),
+        ],
+        key: &[0, 1],
+        indexes: &[],
+    };
+    type Key = (Id<Account>, Id<Account>);
+    fn key(&self) -> Self::Key {
+        (
+            ::core::clone::Clone::clone(&self.source),
+            ::core::clone::Clone::clone(&self.destination),
+        )
+    }
+    fn into_row(self) -> ::fidelis::__private::Row {
+        ::fidelis::__private::Row::new([
+            ::fidelis::Column::into_value(self.source),
+            ::fidelis::Column::into_value(self.destination),
+            ::fidelis::Column::into_value(self.amount),
+        ])
+    }
+    fn from_row(
+        mut row: ::fidelis::__private::Row,
+    ) -> ::core::result::Result<Self, ::fidelis::__private::RowError> {
+        let table = <Self as ::fidelis::Projection>::TABLE;
+        ::core::result::Result::Ok(Self {
+            source: row.take(table, 0)?,
+            destination: row.take(table, 1)?,
+            amount: row.take(table, 2)?,
+        })
+    }
+}
+const _: () = {
+    const ELEMENT: ::fidelis::__private::Element = ::fidelis::__private::Element::Projection(
+        ::fidelis::__private::table_of::<Flow>(),
+    );
+    ::fidelis::__register!(ELEMENT);
+};

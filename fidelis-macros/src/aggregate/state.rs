@@ -1,0 +1,50 @@
+//! `#[aggregate(event_sourced)] struct Account { .. }`: the state.
+
+mod check;
+mod expand;
+mod fact;
+mod parse;
+
+use proc_macro2::TokenStream;
+use syn::{Field, Fields, Ident, ItemStruct, Visibility, parse_quote};
+
+use crate::{derives, errors::Errors, item};
+
+/// A well-formed aggregate.
+struct State {
+    ident: Ident,
+    visibility: Visibility,
+    stream: String,
+    event_sourced: bool,
+    on_replay: Option<OnReplay>,
+    /// The fields its facts state, when it has facts.
+    facts: Option<Vec<Field>>,
+    has_rules: bool,
+}
+
+/// What replay does with a history that breaks a rule.
+enum OnReplay {
+    Enforce,
+    Report,
+}
+
+pub(super) fn state(options: TokenStream, mut item: ItemStruct) -> TokenStream {
+    let mut errors = Errors::new();
+    let options = parse::options(options, &mut errors);
+    let state = check::state(&mut item, options, &mut errors);
+    derives::add(&mut item, derives::OF_AGGREGATES, &[]);
+    add_root(&mut item);
+    let added = state.as_ref().map(expand::state).unwrap_or_default();
+    item::finish("aggregate", &item.ident, &item, added, errors)
+}
+
+/// The one field that is added.
+fn add_root(item: &mut ItemStruct) {
+    if let Fields::Named(fields) = &mut item.fields {
+        fields.named.push(parse_quote! {
+            /// Identity, version and the events not yet stored; kept by Fidelis.
+            #[serde(skip)]
+            root: ::fidelis::Root<Self>
+        });
+    }
+}

@@ -1,0 +1,54 @@
+//! An aggregate has named fields, none of which is one that we add.
+
+use syn::{Field, Ident, ItemStruct};
+
+use super::{OnReplay, State, parse::Options};
+use crate::{derives, errors::Errors, item, options};
+
+pub(super) fn state(item: &mut ItemStruct, options: Options, errors: &mut Errors) -> Option<State> {
+    item::check_struct("aggregate", item, false, errors);
+    item::refuse_marks(item, &[], errors);
+    refuse_field(item, "root", "every aggregate gets a field `root`; give this one another name", errors);
+    let has_facts = options.fact_events.key().is_some();
+    if has_facts {
+        refuse_field(item, "id", "a fact states the identity as `id`; give this field another name", errors);
+    }
+    let stream = options::snake_name(options.name, &item.ident, errors);
+    let on_replay = options.on_replay.value().and_then(|value| on_replay(&value, errors));
+    if !item.generics.params.is_empty() || !matches!(item.fields, syn::Fields::Named(_)) {
+        return None;
+    }
+    Some(State {
+        ident: item.ident.clone(),
+        visibility: item.vis.clone(),
+        stream,
+        event_sourced: options.event_sourced.key().is_some(),
+        on_replay,
+        facts: has_facts.then(|| item.fields.iter().map(fact_field).collect()),
+        has_rules: derives::has_rules(item),
+    })
+}
+
+fn refuse_field(item: &ItemStruct, name: &str, message: &str, errors: &mut Errors) {
+    for field in item.fields.iter().filter_map(|field| field.ident.as_ref()).filter(|field| *field == name) {
+        errors.at(field, message);
+    }
+}
+
+fn on_replay(value: &Ident, errors: &mut Errors) -> Option<OnReplay> {
+    if value == "enforce" {
+        return Some(OnReplay::Enforce);
+    }
+    if value == "report" {
+        return Some(OnReplay::Report);
+    }
+    errors.at(value, "`on_replay` is `enforce` or `report`");
+    None
+}
+
+/// A field as the fact has it: without rules, for it states what is.
+fn fact_field(field: &Field) -> Field {
+    let mut field = field.clone();
+    field.attrs.retain(|attribute| ["doc", "serde", "cfg"].iter().any(|kept| attribute.path().is_ident(kept)));
+    field
+}

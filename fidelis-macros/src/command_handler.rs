@@ -1,0 +1,69 @@
+//! `#[command_handler(part_of = Account)] impl AccountCommandHandler { .. }`: who decides about commands.
+
+mod check;
+mod expand;
+mod parse;
+
+use proc_macro2::TokenStream;
+use syn::{Ident, Path, Type};
+
+use crate::{errors::Errors, item};
+
+/// A well-formed block.
+struct CommandHandler {
+    handler: Path,
+    part_of: Path,
+    methods: Vec<Method>,
+}
+
+/// A `#[handle]` method.
+struct Method {
+    name: Ident,
+    command: Type,
+    /// `None` when the method was refused: its command is handled all the same, so that only the method is reported.
+    shape: Option<Shape>,
+    /// What it takes after the command, in its order.
+    arguments: Vec<Argument>,
+    is_async: bool,
+    /// Whether a version conflict runs it again.
+    retry: bool,
+}
+
+/// What a method does, as far as it decides how it is called.
+enum Shape {
+    /// Returns a new aggregate.
+    Create { in_context: bool },
+    /// Changes an aggregate that was loaded for it.
+    Update { output: Type, in_context: bool },
+    /// Does everything itself.
+    InContext { output: Type },
+}
+
+/// What a method takes after the command.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Argument {
+    /// `&mut Account`
+    Aggregate,
+    /// `Id<Account>`
+    Id,
+    /// `&Context`
+    Context,
+    /// `&CommandMetadata`
+    Metadata,
+}
+
+pub(crate) fn command_handler(options: TokenStream, tokens: TokenStream) -> TokenStream {
+    let mut item = match item::block("command_handler", tokens) {
+        Ok(item) => item,
+        Err(output) => return output,
+    };
+    let mut errors = Errors::new();
+    let options = parse::options(options, &mut errors);
+    match check::command_handler(&mut item, options, &mut errors) {
+        Some(handler) => {
+            let name = &handler.handler.segments[handler.handler.segments.len() - 1].ident;
+            item::finish("command_handler", name, &item, expand::command_handler(&handler), errors)
+        }
+        None => item::refused(&item, errors),
+    }
+}

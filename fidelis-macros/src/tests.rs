@@ -1,0 +1,4 @@
+//! What the attributes expand to, as files to read: `UPDATE_EXPECT=1 cargo test -p fidelis-macros` rewrites them.
+
+mod ratchet;
+mod snapshots;
