@@ -25,7 +25,7 @@ use crate::{
 
 /// A place where a domain's log, read models and checkpoints live.
 ///
-/// Every future is cancel-safe: dropped at any point, its operation has either happened whole or not at all.
+/// Every future is cancel-safe: dropped at any point, polled or not, its operation has either happened whole or not at all.
 ///
 /// # Errors
 /// All operations: [`Unavailable`](crate::ErrorKind::Unavailable) when the store cannot be reached or is full (nothing happened),

@@ -5,6 +5,7 @@
 
 use alloc_counter::{allow_alloc, count_alloc};
 use cpu_time::ThreadTime;
+use std::ops::AddAssign;
 
 /// One case: prepares what it needs outside the clock and gives what it measured.
 pub struct Case<'a> {
@@ -42,15 +43,14 @@ impl Meter {
         }
     }
 
-    /// Runs `operation` for one item, then for 2, 4, 8 more and so on, until `enough` of it is measured or none is left.
-    pub fn until<T>(self, enough: f64, items: Vec<T>, mut operation: impl FnMut(T)) -> Sample {
-        let mut all = Sample { operations: 0, total: 0.0 };
+    /// Runs `operation` for `first` items, then for twice as many and so on, until `enough` is measured or none is left.
+    pub fn until<T>(self, enough: f64, first: usize, items: Vec<T>, mut operation: impl FnMut(T)) -> Sample {
+        let mut all = Sample::default();
         let mut items = items.into_iter();
-        let mut size = 1;
+        let mut size = first;
         while items.len() > 0 && all.total < enough {
             let (sample, ()) = self.of(size.min(items.len()), || items.by_ref().take(size).for_each(&mut operation));
-            all.operations += sample.operations;
-            all.total += sample.total;
+            all += sample;
             size *= 2;
         }
         all
@@ -58,7 +58,7 @@ impl Meter {
 }
 
 /// What one run of a case measured.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Sample {
     /// How many operations were run.
     pub operations: usize,
@@ -99,6 +99,13 @@ impl Figures {
     /// How many times as long it takes as `other`: the median of what each round says.
     pub fn against(&self, other: &Figures) -> f64 {
         median(self.times.iter().zip(&other.times).map(|(own, other)| own / other).collect())
+    }
+}
+
+impl AddAssign for Sample {
+    fn add_assign(&mut self, other: Self) {
+        self.operations += other.operations;
+        self.total += other.total;
     }
 }
 

@@ -79,9 +79,16 @@ impl<A: Aggregate> Default for Root<A> {
     }
 }
 
+/// A copy stands on its own: without the engine's stored state.
 impl<A: Aggregate> Clone for Root<A> {
     fn clone(&self) -> Self {
         Root { id: self.id, events: self.events, pending: self.pending.clone(), deferred: self.deferred, base: None }
+    }
+
+    /// Keeps the room for pending events: the engine works on the same copy again and again.
+    fn clone_from(&mut self, other: &Self) {
+        (self.id, self.events, self.deferred, self.base) = (other.id, other.events, other.deferred, None);
+        self.pending.clone_from(&other.pending);
     }
 }
 

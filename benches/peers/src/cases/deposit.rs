@@ -25,8 +25,7 @@ fn case(entry: &'static Entry) -> Case<'static> {
         let deposits = world::scattered(&accounts, DEPOSITS);
         let watched = accounts[0];
         let expected = world::expected_row(deposits.iter().filter(|deposit| deposit.account_id == watched));
-        let (sample, result) =
-            meter.of(DEPOSITS, || deposits.into_iter().try_for_each(|deposit| candidate.deposit(deposit)));
+        let (sample, result) = meter.of(DEPOSITS, || deposits.into_iter().try_for_each(|deposit| candidate.deposit(deposit)));
         result.expect("every deposit is in order");
         assert_eq!(candidate.dashboard(watched), Some(expected), "{} has done all its work", entry.name);
         sample

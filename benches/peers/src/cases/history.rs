@@ -2,41 +2,64 @@
 
 use super::world;
 use crate::{
+    candidate::Candidate,
     candidates::{CANDIDATES, Entry},
-    measure::{Case, Figures, Meter, in_turn},
+    measure::{Case, Figures, Meter, Sample, in_turn},
 };
+use uuid::Uuid;
 
-/// How many deposits a sample stands for, unless time runs out.
-const DEPOSITS: usize = 2_000;
-
-/// After how many nanoseconds, or allocations, a sample ends.
+/// After how many nanoseconds, or allocations, a sample ends: the slowest would take minutes.
 const ENOUGH: f64 = 50e6;
 
-/// The lengths of the histories, and how many accounts with such a history there are: deposits do not make the histories
-/// longer by more than a tenth.
-pub const HISTORIES: [(usize, usize); 3] = [(10, 2_000), (1_000, 20), (50_000, 2)];
+/// Accounts with a history. Few accounts, so that all of them are in the processor's caches whatever the history, and few
+/// deposits, so that the history stays about as long as it says; banks enough for 2,000 deposits in a sample.
+#[derive(Clone, Copy)]
+struct Shape {
+    events: usize,
+    accounts: usize,
+    deposits_each: usize,
+    banks: usize,
+    /// How many deposits are made before the clock is read for the first time.
+    first: usize,
+}
 
-/// The figures of every candidate, by length of the history.
-pub fn run(rounds: usize) -> Vec<[Figures; HISTORIES.len()]> {
-    let mut cases: Vec<Case> = CANDIDATES.iter().flat_map(|entry| HISTORIES.map(|shape| case(entry, shape))).collect();
+const SHAPES: [Shape; 3] = [
+    Shape { events: 10, accounts: 20, deposits_each: 5, banks: 20, first: 100 },
+    Shape { events: 1_000, accounts: 20, deposits_each: 100, banks: 1, first: 100 },
+    Shape { events: 50_000, accounts: 2, deposits_each: 1_000, banks: 1, first: 1 },
+];
+
+/// The figures of every candidate with histories of 10, 1,000 and 50,000 events.
+pub fn run(rounds: usize) -> Vec<[Figures; SHAPES.len()]> {
+    let mut cases: Vec<Case> = CANDIDATES.iter().flat_map(|entry| SHAPES.map(|shape| case(entry, shape))).collect();
     let mut figures = in_turn(rounds, &mut cases).into_iter();
     std::iter::from_fn(|| Some([figures.next()?, figures.next()?, figures.next()?])).collect()
 }
 
-fn case(entry: &'static Entry, (events, accounts): (usize, usize)) -> Case<'static> {
-    let accounts = world::accounts(accounts);
+fn case(entry: &'static Entry, shape: Shape) -> Case<'static> {
+    let accounts = world::accounts(shape.accounts);
     let run = move |meter: Meter| {
-        let mut candidate = (entry.new)();
-        world::open(&mut *candidate, &accounts);
-        for &account_id in &accounts {
-            candidate.lengthen(world::round_robin(&[account_id], events - 1)).expect("every deposit is in order");
+        let mut all = Sample::default();
+        for _ in 0..shape.banks {
+            let mut candidate = (entry.new)();
+            prepare(&mut *candidate, &accounts, shape.events);
+            let deposits = world::round_robin(&accounts, shape.deposits_each);
+            let make = |deposit| candidate.deposit(deposit).expect("every deposit is in order");
+            let sample = meter.until(ENOUGH, shape.first, deposits, make);
+            let row = candidate.dashboard(accounts[0]).expect("it is open");
+            let made = sample.operations.div_ceil(accounts.len());
+            assert_eq!(row.transaction_count, (shape.events + made) as u64, "{} has done all its work", entry.name);
+            all += sample;
         }
-        let deposits = world::round_robin(&accounts, DEPOSITS / accounts.len());
-        let sample = meter.until(ENOUGH, deposits, |deposit| candidate.deposit(deposit).expect("it is in order"));
-        let row = candidate.dashboard(accounts[0]).expect("it is open");
-        let made = sample.operations.div_ceil(accounts.len());
-        assert_eq!(row.transaction_count, (events + made) as u64, "{} has done all its work", entry.name);
-        sample
+        all
     };
     Case { name: entry.name.to_owned(), run: Box::new(run) }
+}
+
+/// Opens accounts and makes their histories `events` long.
+fn prepare(candidate: &mut dyn Candidate, accounts: &[Uuid], events: usize) {
+    world::open(candidate, accounts);
+    for &account_id in accounts {
+        candidate.lengthen(world::round_robin(&[account_id], events - 1)).expect("every deposit is in order");
+    }
 }

@@ -27,8 +27,7 @@ fn case(entry: &'static Entry, size: usize) -> Case<'static> {
         let mut candidate = (entry.new)();
         world::open(&mut *candidate, &accounts);
         let deposits = world::scattered(&accounts[..BUSY], DEPOSITS);
-        let (sample, result) =
-            meter.of(DEPOSITS, || deposits.into_iter().try_for_each(|deposit| candidate.deposit(deposit)));
+        let (sample, result) = meter.of(DEPOSITS, || deposits.into_iter().try_for_each(|deposit| candidate.deposit(deposit)));
         result.expect("every deposit is in order");
         sample
     };

@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use uuid::{Builder, Uuid};
 
 /// What every account opens with: 100.00.
-const OPENING_DEPOSIT: Decimal = Decimal::from_parts(100_00, 0, 0, false, 2);
+const OPENING_DEPOSIT: Decimal = Decimal::from_parts(10_000, 0, 0, false, 2);
 
 /// `count` identities of accounts.
 pub fn accounts(count: usize) -> Vec<Uuid> {
@@ -43,7 +43,7 @@ pub fn round_robin(accounts: &[Uuid], each: usize) -> Vec<MakeDeposit> {
 }
 
 fn deposit(account_id: Uuid, random: &mut SmallRng) -> MakeDeposit {
-    let amount = Decimal::new(random.random_range(1..1_000_00), 2);
+    let amount = Decimal::new(random.random_range(1..100_000), 2);
     let reference = Some(format!("Invoice {}, with thanks", random.random_range(1_000_000..9_999_999)));
     MakeDeposit { account_id, amount, reference }
 }
@@ -51,8 +51,7 @@ fn deposit(account_id: Uuid, random: &mut SmallRng) -> MakeDeposit {
 /// What an account's row must say after `deposits`.
 pub fn expected_row<'a>(deposits: impl IntoIterator<Item = &'a MakeDeposit>) -> Row {
     let opened = Row { balance: OPENING_DEPOSIT, transaction_count: 1 };
-    deposits.into_iter().fold(opened, |row, deposit| Row {
-        balance: row.balance + deposit.amount,
-        transaction_count: row.transaction_count + 1,
-    })
+    deposits
+        .into_iter()
+        .fold(opened, |row, deposit| Row { balance: row.balance + deposit.amount, transaction_count: row.transaction_count + 1 })
 }
