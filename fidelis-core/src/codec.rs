@@ -1,4 +1,4 @@
-//! Payloads to and from JSON: what `serde_json` would write and read, in half the time.
+//! Payloads to and from JSON: what `serde_json` would write and read, in about half the time.
 //!
 //! Both directions try a fast path of ours first and leave to `serde_json` whatever that does not take, so the result,
 //! and every error, is always the one `serde_json` gives. No type needs code of its own for it.

@@ -3,6 +3,8 @@
 mod chunks;
 mod contents;
 mod log;
+mod places;
+mod settlements;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -47,10 +49,12 @@ impl Store for MemoryStore {
         ready(self.contents.write().tables.prepare(tables))
     }
 
-    fn commit(&self, commit: Commit) -> BoxFuture<'_, Result<CommitResult, Error>> {
-        // A replaced table may be large: it is dropped after the lock.
-        let mut replaced = Vec::new();
-        ready(self.contents.write().commit(commit, &mut replaced))
+    fn commit(&self, mut commit: Commit) -> BoxFuture<'_, Result<CommitResult, Error>> {
+        Box::pin(async move {
+            // A replaced table may be large: it is dropped after the lock.
+            let mut replaced = Vec::new();
+            self.contents.write().commit(&mut commit, &mut replaced)
+        })
     }
 
     fn read<'a>(&'a self, from: ReadFrom<'a>, limit: PageLimit) -> BoxFuture<'a, Result<Vec<Arc<Recorded>>, Error>> {

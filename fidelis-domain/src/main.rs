@@ -1,29 +1,23 @@
-//! Plays the bank.
-use fidelis::prelude::*;
-use fidelis_domain::{account::*, dashboard::*, money::*, report::*, compliance::*};
+//! `fidelis-bank`: plays the bank on the in-memory store, chapter by chapter, and checks what must hold.
 
-fn main() {
-    fidelis::block_on(async {
-        let bank = fidelis_domain::domain().in_memory().unwrap();
-        let id = bank.process(OpenAccount { account_number: "ACC-001".into(), holder_name: "Alice".into(), opening_deposit: dollars(1000) }).await.unwrap().value;
-        let r = bank.process(MakeDeposit { account_id: id, amount: dollars(500), reference: None }).await.unwrap();
-        println!("{r:?}");
-        let e = bank.process(MakeWithdrawal { account_id: id, amount: dollars(5000), reference: None }).await;
-        println!("{e:?}");
-        let r = bank.process(MakeDeposit { account_id: id, amount: dollars(15000), reference: None }).await.unwrap();
-        println!("{r:?}");
-        println!("{:#?}", bank.load(id).await.unwrap());
-        println!("{:#?}", bank.replay(id).await.unwrap());
-        println!("{:#?}", bank.query::<AccountSummary>().get(id).await.unwrap());
-        println!("{:#?}", bank.query::<AccountReport>().get(id).await.unwrap());
-        for r in bank.store().read(fidelis::store::ReadFrom::All { position: 0, direction: fidelis::store::Direction::Forwards }, Default::default()).await.unwrap() {
-            println!("{} {} {} {} {}", r.metadata.global_position, r.metadata.stream, r.metadata.position, r.metadata.type_name, r.payload);
+#![allow(clippy::print_stderr, reason = "telling a person at a terminal what went wrong is what a program is for")]
+
+mod story;
+
+use std::{env, io, process::ExitCode};
+
+/// Ends with 0 when everything held, with 1 when something did not, with 2 when it is called with arguments.
+fn main() -> ExitCode {
+    if env::args_os().len() > 1 {
+        eprintln!("error: `fidelis-bank` takes no arguments: it plays the bank's chapters and checks what must hold");
+        return ExitCode::from(2);
+    }
+    match story::tell(&mut io::stdout().lock()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {}", story::chain(&*error));
+            ExitCode::FAILURE
         }
-        println!("{}", bank.rebuild::<AccountReport>().await.unwrap());
-        println!("{:?}", bank.parked().await);
-        let n = 200_000;
-        let t = std::time::Instant::now();
-        for _ in 0..n { let _ = bank.process(MakeDeposit { account_id: id, amount: cents(1), reference: None }).await.unwrap(); }
-        println!("{} ns", t.elapsed().as_nanos() / n);
-    });
+    }
 }

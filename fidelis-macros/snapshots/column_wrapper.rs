@@ -2,7 +2,7 @@ impl ::fidelis::Column for Money {
     const TYPE: ::fidelis::projection::ColumnType = <Decimal as ::fidelis::Column>::TYPE;
     const NULLABLE: bool = <Decimal as ::fidelis::Column>::NULLABLE;
     fn into_value(self) -> ::fidelis::Value {
-        ::fidelis::Column::into_value(self.0)
+        <Decimal as ::fidelis::Column>::into_value(self.0)
     }
     fn from_value(
         value: ::fidelis::Value,

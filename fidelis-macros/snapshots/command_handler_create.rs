@@ -19,7 +19,9 @@ impl ::fidelis::Handled for OpenAccount {
     > + ::core::marker::Send {
         run.create(
             self,
-            |handler, command, id, _metadata| handler.open_account(command, id),
+            |handler: &AccountCommandHandler, command, id, _metadata| {
+                handler.open_account(command, id)
+            },
         )
     }
 }

@@ -20,7 +20,7 @@ impl ::fidelis::Handled for OpenAccount {
         run.create_in_context(
             self,
             true,
-            |handler, command, _id, context| ::std::boxed::Box::pin(async move {
+            |handler: &AccountCommandHandler, command, _id, context| ::std::boxed::Box::pin(async move {
                 handler.open_account(command, context).await
             }),
         )

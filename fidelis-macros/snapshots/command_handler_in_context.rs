@@ -20,7 +20,7 @@ impl ::fidelis::Handled for ImportAccounts {
         run.in_context(
             self,
             false,
-            |handler, command, context| ::std::boxed::Box::pin(async move {
+            |handler: &AccountCommandHandler, command, context| ::std::boxed::Box::pin(async move {
                 handler.import(command, context).await
             }),
         )

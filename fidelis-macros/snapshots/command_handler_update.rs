@@ -17,9 +17,13 @@ impl ::fidelis::Handled for MakeDeposit {
     ) -> impl ::core::future::Future<
         Output = ::core::result::Result<Self::Output, ::fidelis::Error>,
     > + ::core::marker::Send {
-        run.update(
+        run.update::<
+                Account,
+                _,
+                _,
+            >(
             self,
-            |handler, command, aggregate, _metadata| {
+            |handler: &AccountCommandHandler, command, aggregate, _metadata| {
                 handler.make_deposit(command, aggregate)
             },
         )

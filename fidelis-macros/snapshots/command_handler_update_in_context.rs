@@ -19,10 +19,14 @@ impl ::fidelis::Handled for MakeDeposit {
     ) -> impl ::core::future::Future<
         Output = ::core::result::Result<Self::Output, ::fidelis::Error>,
     > + ::core::marker::Send {
-        run.update_in_context(
+        run.update_in_context::<
+                Account,
+                _,
+                _,
+            >(
             self,
             false,
-            |handler, command, aggregate, context| ::std::boxed::Box::pin(async move {
+            |handler: &AccountCommandHandler, command, aggregate, context| ::std::boxed::Box::pin(async move {
                 handler.make_deposit(command, aggregate, context.command()).await
             }),
         )

@@ -35,9 +35,10 @@ impl ::fidelis::Projection for AccountSummary {
         ::core::clone::Clone::clone(&self.account_id)
     }
     fn into_row(self) -> ::fidelis::__private::Row {
+        let Self { account_id, balance } = self;
         ::fidelis::__private::Row::new([
-            ::fidelis::Column::into_value(self.account_id),
-            ::fidelis::Column::into_value(self.balance),
+            <Id<Account> as ::fidelis::Column>::into_value(account_id),
+            <Money as ::fidelis::Column>::into_value(balance),
         ])
     }
     fn from_row(
@@ -45,8 +46,8 @@ impl ::fidelis::Projection for AccountSummary {
     ) -> ::core::result::Result<Self, ::fidelis::__private::RowError> {
         let table = <Self as ::fidelis::Projection>::TABLE;
         ::core::result::Result::Ok(Self {
-            account_id: row.take(table, 0)?,
-            balance: row.take(table, 1)?,
+            account_id: row.take::<Id<Account>>(table, 0)?,
+            balance: row.take::<Money>(table, 1)?,
         })
     }
 }

@@ -44,10 +44,11 @@ impl ::fidelis::Projection for Flow {
         )
     }
     fn into_row(self) -> ::fidelis::__private::Row {
+        let Self { source, destination, amount } = self;
         ::fidelis::__private::Row::new([
-            ::fidelis::Column::into_value(self.source),
-            ::fidelis::Column::into_value(self.destination),
-            ::fidelis::Column::into_value(self.amount),
+            <Id<Account> as ::fidelis::Column>::into_value(source),
+            <Id<Account> as ::fidelis::Column>::into_value(destination),
+            <Money as ::fidelis::Column>::into_value(amount),
         ])
     }
     fn from_row(
@@ -55,9 +56,9 @@ impl ::fidelis::Projection for Flow {
     ) -> ::core::result::Result<Self, ::fidelis::__private::RowError> {
         let table = <Self as ::fidelis::Projection>::TABLE;
         ::core::result::Result::Ok(Self {
-            source: row.take(table, 0)?,
-            destination: row.take(table, 1)?,
-            amount: row.take(table, 2)?,
+            source: row.take::<Id<Account>>(table, 0)?,
+            destination: row.take::<Id<Account>>(table, 1)?,
+            amount: row.take::<Money>(table, 2)?,
         })
     }
 }

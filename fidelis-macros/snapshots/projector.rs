@@ -32,9 +32,9 @@ const _: () = {
                         AccountSummaryProjector,
                     >(projector);
                     let event = message.decode::<AccountOpened>()?;
-                    let new: AccountSummary = ::fidelis::__private::new_row(
-                        projector.on_account_opened(&event, &message.metadata),
-                    )?;
+                    let new = ::fidelis::__private::new_row::<
+                        AccountSummary,
+                    >(projector.on_account_opened(&event, &message.metadata))?;
                     row.put(new);
                     ::core::result::Result::Ok(())
                 },

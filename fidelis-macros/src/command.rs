@@ -5,7 +5,7 @@ mod expand;
 mod parse;
 
 use proc_macro2::TokenStream;
-use syn::{Ident, LitInt, Path};
+use syn::{Ident, LitInt, Member, Path};
 
 use crate::{derives, errors::Errors, item};
 
@@ -16,7 +16,7 @@ struct Command {
     name: String,
     version: Option<LitInt>,
     /// The field that names the aggregate it is for.
-    identifier: Option<Ident>,
+    identifier: Option<Member>,
     has_rules: bool,
 }
 

@@ -12,7 +12,8 @@ use crate::{errors::Errors, item};
 /// A well-formed block.
 struct CommandHandler {
     handler: Path,
-    part_of: Path,
+    /// `None` when it was refused: commands are handled all the same, so that only the option is reported.
+    part_of: Option<Path>,
     methods: Vec<Method>,
 }
 
@@ -30,26 +31,42 @@ struct Method {
 }
 
 /// What a method does, as far as it decides how it is called.
-enum Shape {
+struct Shape {
+    kind: Kind,
+    /// `T` of the `Result<T, _>` it returns.
+    returned: Type,
+    /// Whether it gets a context, or may wait: whether it is more than a decision.
+    in_context: bool,
+}
+
+enum Kind {
     /// Returns a new aggregate.
-    Create { in_context: bool },
+    Create,
     /// Changes an aggregate that was loaded for it.
-    Update { output: Type, in_context: bool },
+    Update,
     /// Does everything itself.
-    InContext { output: Type },
+    Neither,
 }
 
 /// What a method takes after the command.
-#[derive(Clone, Copy, PartialEq, Eq)]
 enum Argument {
     /// `&mut Account`
-    Aggregate,
+    Aggregate(Box<Type>),
     /// `Id<Account>`
     Id,
     /// `&Context`
     Context,
     /// `&CommandMetadata`
     Metadata,
+}
+
+impl Argument {
+    fn aggregate(&self) -> Option<&Type> {
+        match self {
+            Argument::Aggregate(aggregate) => Some(aggregate),
+            _ => None,
+        }
+    }
 }
 
 pub(crate) fn command_handler(options: TokenStream, tokens: TokenStream) -> TokenStream {

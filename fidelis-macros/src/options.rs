@@ -66,8 +66,11 @@ impl<T: Value> AnyOpt for Opt<T> {
         }
         let wrong = if input.is_empty() { wrong } else { input.span() };
         let value = T::parse(input).map_err(|_| shape(wrong))?;
+        if !T::FOLLOWS_EQUALS && input.peek(Token![=]) {
+            return Err(input.error(format!("option `{name}` takes no value")));
+        }
         if !input.is_empty() && !input.peek(Token![,]) {
-            return Err(shape(input.span()));
+            return Err(input.error("options are separated by commas"));
         }
         self.value = Some(value);
         Ok(())
@@ -112,14 +115,12 @@ fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
     Ok(())
 }
 
-/// `valid options are `a`, `b` and `c``.
+/// ``valid options are `a`, `b` and `c` ``
 fn valid(known: &[&mut dyn AnyOpt]) -> String {
-    let mut names: Vec<String> = known.iter().map(|option| format!("`{}`", option.name())).collect();
-    let last = names.pop();
-    match (names.is_empty(), last) {
-        (_, None) => "there are no options here".to_owned(),
-        (true, Some(only)) => format!("the only valid option is {only}"),
-        (false, Some(last)) => format!("valid options are {} and {last}", names.join(", ")),
+    let names: Vec<String> = known.iter().map(|option| format!("`{}`", option.name())).collect();
+    match &names[..] {
+        [first @ .., last] if !first.is_empty() => format!("valid options are {} and {last}", first.join(", ")),
+        only => format!("the only valid option is {}", only.concat()),
     }
 }
 

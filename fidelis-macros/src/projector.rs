@@ -41,8 +41,8 @@ enum Row {
 enum Key {
     /// By the identity of the event's aggregate.
     OfAggregate,
-    /// By these fields of the event.
-    Fields(Vec<Ident>),
+    /// By these fields of the event: one, and more.
+    Fields(Ident, Vec<Ident>),
 }
 
 pub(crate) fn projector(options: TokenStream, tokens: TokenStream) -> TokenStream {

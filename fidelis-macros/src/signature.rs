@@ -106,7 +106,7 @@ pub(crate) fn plain(of: &Type) -> &Type {
 pub(crate) fn refuse_other_objects(signature: &Signature, errors: &mut Errors) {
     match signature.receiver() {
         Some(_) if object(signature) == Object::Shared => (),
-        Some(receiver) => errors.at(receiver, "a handler is shared between messages: it takes `&self`"),
-        None => errors.at(&signature.ident, "a handler is shared between messages: it takes `&self`"),
+        Some(receiver) => errors.at(receiver, "this object is shared between messages: its methods take `&self`"),
+        None => errors.at(&signature.ident, "this object is shared between messages: its methods take `&self`"),
     }
 }

@@ -33,7 +33,7 @@ mod counted {
         bank::MakeDeposit,
         candidate::Candidate,
         candidates::CANDIDATES,
-        cases::world::{accounts, open, scattered},
+        cases::world::{open, scattered},
     };
 
     const ACCOUNTS: usize = 1_000;
@@ -47,9 +47,8 @@ mod counted {
 
     fn prepare(name: &str) -> Prepared {
         let entry = CANDIDATES.iter().find(|entry| entry.name == name).expect("there is such a candidate");
-        let accounts = accounts(ACCOUNTS);
         let mut candidate = (entry.new)();
-        open(&mut *candidate, &accounts);
+        let accounts = open(&mut *candidate, ACCOUNTS);
         Prepared { candidate, deposits: scattered(&accounts, DEPOSITS) }
     }
 

@@ -9,13 +9,11 @@ use std::time::SystemTime;
 use uuid::Uuid;
 
 /// The longest reference a deposit may carry, in characters.
-pub const REFERENCE_LIMIT: usize = 140;
+pub const REFERENCE_LIMIT: usize = 200;
 
 /// Asks for a new account.
 #[derive(Clone, Debug)]
 pub struct OpenAccount {
-    /// The account to be.
-    pub account_id: Uuid,
     /// The number printed on statements.
     pub account_number: String,
     /// Whose it is.

@@ -6,11 +6,11 @@ use uuid::Uuid;
 
 /// A bank in memory: a log of events, and a dashboard that has caught up when a call returns.
 pub trait Candidate {
-    /// Opens an account.
+    /// Opens an account and gives its identity.
     ///
     /// # Errors
-    /// When it is there already, or something broke.
-    fn open(&mut self, command: OpenAccount) -> Result<(), Refused>;
+    /// When something broke.
+    fn open(&mut self, command: OpenAccount) -> Result<Uuid, Refused>;
 
     /// Deposits into an account: validate, load, decide, check the rule, append, update the dashboard.
     ///

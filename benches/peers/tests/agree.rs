@@ -1,10 +1,10 @@
 //! Every candidate does the same work: same rows, same refusals, same balances after replay.
 
 use peers::{
-    bank::{DepositMade, MakeDeposit, OpenAccount, REFERENCE_LIMIT, Refused},
+    bank::{DepositMade, MakeDeposit, REFERENCE_LIMIT, Refused},
     candidate::{Candidate, Row},
     candidates::CANDIDATES,
-    cases::world::{accounts, expected_row, open, round_robin, scattered},
+    cases::world::{expected_row, open, round_robin, scattered},
 };
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -22,8 +22,7 @@ fn deposit(account_id: Uuid, cents: i64, reference: &str) -> MakeDeposit {
 #[test]
 fn rows_hold_balance_and_count_of_their_own_account() {
     with_every_candidate(|name, candidate| {
-        let accounts = accounts(20);
-        open(candidate, &accounts);
+        let accounts = open(candidate, 20);
         let deposits = scattered(&accounts, 200);
         for deposit in deposits.clone() {
             candidate.deposit(deposit).unwrap();
@@ -38,8 +37,7 @@ fn rows_hold_balance_and_count_of_their_own_account() {
 #[test]
 fn replay_gives_the_balance_of_the_row() {
     with_every_candidate(|name, candidate| {
-        let accounts = accounts(3);
-        open(candidate, &accounts);
+        let accounts = open(candidate, 3);
         for deposit in scattered(&accounts, 30) {
             candidate.deposit(deposit).unwrap();
         }
@@ -56,8 +54,7 @@ fn replay_gives_the_balance_of_the_row() {
 #[test]
 fn a_lengthened_history_is_one_of_deposits() {
     with_every_candidate(|name, candidate| {
-        let accounts = accounts(1);
-        open(candidate, &accounts);
+        let accounts = open(candidate, 1);
         let deposits = round_robin(&accounts, 9);
         candidate.lengthen(deposits.clone()).unwrap();
         candidate.deposit(deposit(accounts[0], 1, "on top")).unwrap();
@@ -70,19 +67,18 @@ fn a_lengthened_history_is_one_of_deposits() {
 #[test]
 fn what_the_rules_refuse_changes_nothing() {
     let too_long = "x".repeat(REFERENCE_LIMIT + 1);
-    let account_id = accounts(1)[0];
-    let unknown = accounts(2)[1];
-    let refused = [
-        (deposit(account_id, 0, "nothing"), Refused::AmountNotPositive),
-        (deposit(account_id, -1, "less"), Refused::AmountNotPositive),
-        (deposit(account_id, 100, &too_long), Refused::ReferenceTooLong),
-        (deposit(unknown, 100, "nobody"), Refused::NoSuchAccount),
-    ];
     with_every_candidate(|name, candidate| {
-        open(candidate, &[account_id]);
+        let account_id = open(candidate, 1)[0];
+        let unknown = Uuid::nil();
+        let refused = [
+            (deposit(account_id, 0, "nothing"), Refused::AmountNotPositive),
+            (deposit(account_id, -1, "less"), Refused::AmountNotPositive),
+            (deposit(account_id, 100, &too_long), Refused::ReferenceTooLong),
+            (deposit(unknown, 100, "nobody"), Refused::NoSuchAccount),
+        ];
         let before = (candidate.dashboard(account_id), candidate.replay(account_id));
-        for (command, reason) in &refused {
-            assert_eq!(candidate.deposit(command.clone()).as_ref(), Err(reason), "{name}");
+        for (command, reason) in refused {
+            assert_eq!(candidate.deposit(command), Err(reason), "{name}");
         }
         assert_eq!((candidate.dashboard(account_id), candidate.replay(account_id)), before, "{name}");
         assert_eq!(candidate.dashboard(unknown), None, "{name}");
@@ -92,25 +88,9 @@ fn what_the_rules_refuse_changes_nothing() {
 #[test]
 fn the_longest_reference_is_accepted() {
     with_every_candidate(|name, candidate| {
-        let accounts = accounts(1);
-        open(candidate, &accounts);
+        let accounts = open(candidate, 1);
         let result = candidate.deposit(deposit(accounts[0], 1, &"ü".repeat(REFERENCE_LIMIT)));
         assert_eq!(result, Ok(()), "{name}");
-    });
-}
-
-#[test]
-fn an_account_is_opened_once() {
-    with_every_candidate(|name, candidate| {
-        let accounts = accounts(1);
-        open(candidate, &accounts);
-        let again = OpenAccount {
-            account_id: accounts[0],
-            account_number: "ACC-2".to_owned(),
-            holder_name: "Bob".to_owned(),
-            opening_deposit: Decimal::ONE,
-        };
-        assert_eq!(candidate.open(again), Err(Refused::Conflict), "{name}");
     });
 }
 

@@ -1,11 +1,12 @@
 //! Everything a memory store holds, and the one operation that changes it.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, mem, sync::Arc};
 
 use rustc_hash::FxHashMap;
 
 use super::{
     log::Log,
+    settlements::Settlements,
     tables::{Rows, Tables},
 };
 use crate::{
@@ -20,14 +21,14 @@ pub(super) struct Contents {
     checkpoints: FxHashMap<Arc<str>, u64>,
     /// By subscription, then by position in the log.
     parked: FxHashMap<Arc<str>, BTreeMap<u64, Parked>>,
-    settlements: FxHashMap<MessageId, Settlement>,
+    settlements: Settlements,
 }
 
 impl Contents {
-    /// Checks everything, then changes everything. Tables that were replaced go into `replaced`.
-    pub(super) fn commit(&mut self, commit: Commit, replaced: &mut Vec<Rows>) -> Result<CommitResult, Error> {
+    /// Checks everything, then changes everything and takes it out of the commit. Tables that were replaced go into `replaced`.
+    pub(super) fn commit(&mut self, commit: &mut Commit, replaced: &mut Vec<Rows>) -> Result<CommitResult, Error> {
         if let Some(settlement) = &commit.settlement
-            && let Some(settled) = self.settlements.get(&settlement.command)
+            && let Some(settled) = self.settlements.get(settlement.command)
         {
             return Ok(CommitResult::Repeated(settled.clone()));
         }
@@ -36,15 +37,18 @@ impl Contents {
         self.check_checkpoints(&commit.checkpoints)?;
 
         // From here on nothing can fail.
-        let records = self.log.append(commit.time, &commit.origin, commit.appends, places);
+        let records = self.log.append(commit.time, &commit.origin, &mut commit.appends, &places);
         let head = self.log.head();
-        self.tables.apply(commit.rows, &commit.tables, replaced);
-        self.checkpoints.extend(commit.checkpoints.into_iter().map(|moved| (moved.subscription, moved.to)));
-        for change in commit.parked {
+        self.tables.apply(mem::take(&mut commit.rows), &commit.tables, replaced);
+        while let Some(moved) = commit.checkpoints.pop() {
+            self.checkpoints.insert(moved.subscription, moved.to);
+        }
+        for change in mem::take(&mut commit.parked) {
             self.park(change);
         }
-        if let Some(settlement) = commit.settlement {
-            self.settlements.insert(settlement.command, Settlement { position: head, ..settlement });
+        if let Some(mut settlement) = commit.settlement.take() {
+            settlement.position = head;
+            self.settlements.insert(settlement);
         }
         Ok(CommitResult::Committed(Committed { records, head }))
     }
@@ -85,6 +89,6 @@ impl Contents {
     }
 
     pub(super) fn settlement(&self, command: MessageId) -> Option<&Settlement> {
-        self.settlements.get(&command)
+        self.settlements.get(command)
     }
 }

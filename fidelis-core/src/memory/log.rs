@@ -1,12 +1,12 @@
 //! The log and the ways into it: by stream, by category, by type.
 
-use std::sync::Arc;
+use std::{hash::BuildHasher, sync::Arc};
 
 use jiff::Timestamp;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use smallvec::SmallVec;
 
-use super::chunks::Chunks;
+use super::{chunks::Chunks, places::Places};
 use crate::{
     Conflict, Error, Metadata, Origin, Recorded, StreamName, TypeName,
     store::{Append, Direction, Interest, PageLimit, ReadFrom},
@@ -17,8 +17,8 @@ pub(super) struct Log {
     records: Chunks<Arc<Recorded>>,
     /// The time of the last record.
     time: Timestamp,
-    streams: FxHashMap<StreamName, usize>,
-    by_stream: Chunks<Stream>,
+    streams: Chunks<Stream>,
+    by_name: Places,
     categories: FxHashMap<Box<str>, usize>,
     by_category: Vec<Chunks<u64>>,
     by_type: FxHashMap<TypeName, Chunks<u64>>,
@@ -31,15 +31,15 @@ struct Stream {
 }
 
 /// Where the stream of each append is found, in the order of the appends; `None` for one that does not exist yet.
-pub(super) type Places = SmallVec<[Option<usize>; 2]>;
+pub(super) type Found = SmallVec<[Option<usize>; 2]>;
 
 impl Default for Log {
     fn default() -> Self {
         Log {
             records: Chunks::default(),
             time: Timestamp::MIN,
-            streams: FxHashMap::default(),
-            by_stream: Chunks::default(),
+            streams: Chunks::default(),
+            by_name: Places::default(),
             categories: FxHashMap::default(),
             by_category: Vec::new(),
             by_type: FxHashMap::default(),
@@ -53,19 +53,27 @@ impl Log {
     }
 
     pub(super) fn version(&self, stream: &StreamName) -> Option<u64> {
-        self.streams.get(stream).and_then(|&place| self.version_at(place))
+        self.find(stream).and_then(|place| self.version_at(place))
+    }
+
+    fn find(&self, stream: &StreamName) -> Option<usize> {
+        self.by_name.find(hash(stream), |place| self.streams.get(place).is_some_and(|found| found.name == *stream))
     }
 
     /// Finds the stream of each append and compares its version with the expected one.
-    pub(super) fn check(&self, appends: &[Append]) -> Result<Places, Error> {
+    pub(super) fn check(&self, appends: &[Append]) -> Result<Found, Error> {
         if appends.len() > 1 {
             check_once_each(appends)?;
         }
-        appends.iter().map(|append| self.check_one(append)).collect()
+        let mut places = Found::new();
+        for append in appends {
+            places.push(self.check_one(append)?);
+        }
+        Ok(places)
     }
 
     fn check_one(&self, append: &Append) -> Result<Option<usize>, Error> {
-        let place = self.streams.get(&append.stream).copied();
+        let place = self.find(&append.stream);
         let actual = place.and_then(|place| self.version_at(place));
         if append.expected.holds(actual) {
             return Ok(place);
@@ -74,7 +82,7 @@ impl Log {
     }
 
     fn version_at(&self, place: usize) -> Option<u64> {
-        self.by_stream.get(place).and_then(|stream| (stream.positions.len() as u64).checked_sub(1))
+        self.streams.get(place).and_then(|stream| (stream.positions.len() as u64).checked_sub(1))
     }
 
     /// Appends the records of all appends; `places` are what [`check`](Log::check) found.
@@ -82,19 +90,19 @@ impl Log {
         &mut self,
         time: Timestamp,
         origin: &Origin,
-        appends: SmallVec<[Append; 1]>,
-        places: Places,
+        appends: &mut [Append],
+        places: &[Option<usize>],
     ) -> SmallVec<[Arc<Recorded>; 1]> {
         let mut stored = SmallVec::new();
-        for (append, place) in appends.into_iter().zip(places) {
+        for (append, place) in appends.iter_mut().zip(places) {
             if append.records.is_empty() {
                 continue;
             }
             self.time = self.time.max(time);
-            let place = place.unwrap_or_else(|| self.create(append.stream));
-            let stream = self.by_stream.get_mut(place).expect("a place is that of a stream");
+            let place = place.unwrap_or_else(|| self.create(&append.stream));
+            let stream = self.streams.get_mut(place).expect("a place is that of a stream");
             let category = &mut self.by_category[stream.category];
-            for record in append.records {
+            for record in append.records.drain(..) {
                 let global_position = self.records.len() as u64 + 1;
                 let metadata = Metadata {
                     id: record.id,
@@ -121,7 +129,7 @@ impl Log {
         stored
     }
 
-    fn create(&mut self, name: StreamName) -> usize {
+    fn create(&mut self, name: &StreamName) -> usize {
         let category = match self.categories.get(name.category()) {
             Some(&category) => category,
             None => {
@@ -130,9 +138,9 @@ impl Log {
                 self.by_category.len() - 1
             }
         };
-        let place = self.by_stream.len();
-        self.streams.insert(name.clone(), place);
-        self.by_stream.push(Stream { name, category, positions: Chunks::default() });
+        let place = self.streams.len();
+        self.by_name.insert(hash(name), place);
+        self.streams.push(Stream { name: name.clone(), category, positions: Chunks::default() });
         place
     }
 
@@ -143,7 +151,7 @@ impl Log {
                 Direction::Backwards => page(self.records.before(index(position)), limit),
             },
             ReadFrom::Stream { name, position, direction } => {
-                let Some(stream) = self.streams.get(name).and_then(|&place| self.by_stream.get(place)) else {
+                let Some(stream) = self.find(name).and_then(|place| self.streams.get(place)) else {
                     return Vec::new();
                 };
                 let positions = &stream.positions;
@@ -187,6 +195,11 @@ impl Log {
             self.records.get(index(next - 1))
         })
     }
+}
+
+#[inline]
+fn hash(stream: &StreamName) -> u64 {
+    FxBuildHasher.hash_one(stream)
 }
 
 /// A position as an index; beyond what an index can say is beyond the end.

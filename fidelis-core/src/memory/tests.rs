@@ -1,1 +1,1 @@
-//! The memory store keeps the contract.
+//! The memory store keeps the contract of every store.

@@ -38,20 +38,35 @@ impl Post for LogPost {
     }
 }
 
-/// Keeps notices, for whoever wants to look at them. Clones share them.
+/// Keeps notices, for whoever wants to look at them. It can go on strike, as a real post can. Clones share everything.
 #[derive(Clone, Debug, Default)]
-pub struct Outbox(Arc<Mutex<Vec<Notice>>>);
+pub struct Outbox(Arc<Mutex<Contents>>);
+
+#[derive(Debug, Default)]
+struct Contents {
+    notices: Vec<Notice>,
+    on_strike: bool,
+}
 
 impl Outbox {
     /// The notices sent so far, oldest first.
     pub fn notices(&self) -> Vec<Notice> {
-        self.0.lock().clone()
+        self.0.lock().notices.clone()
+    }
+
+    /// From now on nothing can be sent, or (`false`) everything can again.
+    pub fn strike(&self, on_strike: bool) {
+        self.0.lock().on_strike = on_strike;
     }
 }
 
 impl Post for Outbox {
     fn send(&self, notice: Notice) -> io::Result<()> {
-        self.0.lock().push(notice);
+        let mut contents = self.0.lock();
+        if contents.on_strike {
+            return Err(io::Error::new(io::ErrorKind::ConnectionRefused, "the post is on strike"));
+        }
+        contents.notices.push(notice);
         Ok(())
     }
 }

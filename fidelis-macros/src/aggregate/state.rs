@@ -33,8 +33,10 @@ pub(super) fn state(options: TokenStream, mut item: ItemStruct) -> TokenStream {
     let options = parse::options(options, &mut errors);
     let state = check::state(&mut item, options, &mut errors);
     derives::add(&mut item, derives::OF_AGGREGATES, &[]);
-    add_root(&mut item);
     let added = state.as_ref().map(expand::state).unwrap_or_default();
+    if state.is_some() {
+        add_root(&mut item);
+    }
     item::finish("aggregate", &item.ident, &item, added, errors)
 }
 

@@ -25,7 +25,7 @@ fn wrapper(field: &Member, ty: &Type) -> TokenStream {
         const NULLABLE: bool = <#ty as ::fidelis::Column>::NULLABLE;
 
         fn into_value(self) -> ::fidelis::Value {
-            ::fidelis::Column::into_value(self.#field)
+            <#ty as ::fidelis::Column>::into_value(self.#field)
         }
 
         fn from_value(value: ::fidelis::Value) -> ::core::result::Result<Self, ::fidelis::Value> {

@@ -1,6 +1,7 @@
 //! A command is decided by one aggregate and names at most one that exists.
 
-use syn::{Ident, ItemStruct};
+use quote::ToTokens as _;
+use syn::{ItemStruct, Member};
 
 use super::{Command, parse::Options};
 use crate::{derives, errors::Errors, item, marks, options};
@@ -22,15 +23,14 @@ pub(super) fn command(item: &mut ItemStruct, options: Options, errors: &mut Erro
     })
 }
 
-fn identifier(item: &mut ItemStruct, errors: &mut Errors) -> Option<Ident> {
-    let mut identifier: Option<Ident> = None;
-    for field in &mut item.fields {
-        let Some(mark) = marks::take(&mut field.attrs, "identifier", errors) else {
-            continue;
-        };
+fn identifier(item: &mut ItemStruct, errors: &mut Errors) -> Option<Member> {
+    let members: Vec<Member> = item.fields.members().collect();
+    let mut identifier: Option<Member> = None;
+    for (field, member) in item.fields.iter_mut().zip(members) {
+        let Some(mark) = marks::take(&mut field.attrs, "identifier", errors) else { continue };
         match &identifier {
-            Some(first) => errors.at(mark, format!("a command names one aggregate; `{first}` already does")),
-            None => identifier = field.ident.clone(),
+            Some(first) => errors.at(mark, format!("a command names one aggregate; `{}` already does", first.to_token_stream())),
+            None => identifier = Some(member),
         }
     }
     identifier

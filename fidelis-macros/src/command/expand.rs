@@ -3,6 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
+use syn::spanned::Spanned as _;
+
 use super::Command;
 use crate::{derives, item};
 
@@ -12,14 +14,12 @@ pub(super) fn command(command: &Command) -> TokenStream {
     let validated = derives::validated(ident, *has_rules);
     let identified = identifier.as_ref().map(|field| {
         // Blamed on the field, should its type not be the identity of the aggregate.
-        let read = quote_spanned!(field.span()=> self.#field);
-        quote! {
-            impl ::fidelis::Identified<#part_of> for #ident {
-                fn identifier(&self) -> ::fidelis::Id<#part_of> {
-                    #read
-                }
+        let read = quote_spanned! {field.span()=>
+            fn identifier(&self) -> ::fidelis::Id<#part_of> {
+                self.#field
             }
-        }
+        };
+        quote!(impl ::fidelis::Identified<#part_of> for #ident { #read })
     });
     let required = quote_spanned! {ident.span()=>
         const _: () = ::fidelis::__private::require_handler::<#ident>();

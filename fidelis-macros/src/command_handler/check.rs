@@ -1,8 +1,10 @@
 //! Each command has one method, and the method's types say how it is to be called.
 
+use std::mem;
+
 use syn::{ItemImpl, Path, Signature, Type};
 
-use super::{Argument, CommandHandler, Method, Shape, parse, parse::Options};
+use super::{Argument, CommandHandler, Kind, Method, Shape, parse, parse::Options};
 use crate::{
     errors::Errors,
     item,
@@ -37,7 +39,7 @@ pub(super) fn command_handler(item: &mut ItemImpl, options: Options, errors: &mu
             None => methods.push(method),
         }
     }
-    Some(CommandHandler { handler: handler?, part_of: part_of?, methods })
+    Some(CommandHandler { handler: handler?, part_of, methods })
 }
 
 /// A `#[handle]` method; `None` when it is not to be seen which command it handles.
@@ -61,11 +63,11 @@ fn method(marked: &Marked, part_of: Option<&Path>, errors: &mut Errors) -> Optio
         return None;
     };
     let arguments = arguments(rest, errors);
-    let shape = shape(signature, &arguments, part_of, errors);
+    let shape = if errors.len() == found { shape(signature, &arguments, part_of, errors) } else { None };
     Some(Method {
         name: signature.ident.clone(),
         command: command.clone(),
-        shape: shape.filter(|_| errors.len() == found),
+        shape,
         arguments,
         is_async,
         retry: !is_async || retry.key().is_some(),
@@ -73,48 +75,59 @@ fn method(marked: &Marked, part_of: Option<&Path>, errors: &mut Errors) -> Optio
 }
 
 fn arguments(parameters: &[&Type], errors: &mut Errors) -> Vec<Argument> {
-    let mut arguments = Vec::new();
+    let mut arguments: Vec<Argument> = Vec::new();
     for parameter in parameters {
-        let is = |of: &Type, name: &str| signature::name(of).is_some_and(|last| last == name);
-        let argument = match signature::taken(parameter) {
-            Taken::Exclusive(_) => Argument::Aggregate,
-            Taken::Value(of) if is(of, "Id") => Argument::Id,
-            Taken::Shared(of) if is(of, "Context") => Argument::Context,
-            Taken::Shared(of) if is(of, "CommandMetadata") => Argument::Metadata,
-            _ => {
-                errors.at(parameter, SHAPES);
-                continue;
-            }
+        let Some(argument) = argument(parameter) else {
+            errors.at(parameter, SHAPES);
+            continue;
         };
-        if arguments.contains(&argument) {
-            errors.at(parameter, "this is taken twice");
+        if arguments.iter().any(|known| mem::discriminant(known) == mem::discriminant(&argument)) {
+            errors.at(parameter, "a command handler takes this once");
         }
         arguments.push(argument);
     }
     arguments
 }
 
+fn argument(parameter: &Type) -> Option<Argument> {
+    let is = |of: &Type, name: &str| signature::name(of).is_some_and(|last| last == name);
+    match signature::taken(parameter) {
+        Taken::Exclusive(aggregate) => Some(Argument::Aggregate(Box::new(aggregate.clone()))),
+        Taken::Value(of) if is(of, "Id") => Some(Argument::Id),
+        Taken::Shared(of) if is(of, "Context") => Some(Argument::Context),
+        Taken::Shared(of) if is(of, "CommandMetadata") => Some(Argument::Metadata),
+        _ => None,
+    }
+}
+
 fn shape(signature: &Signature, arguments: &[Argument], part_of: Option<&Path>, errors: &mut Errors) -> Option<Shape> {
-    let Some(output) = signature::returned(signature).and_then(|returned| signature::inside("Result", returned)) else {
-        match signature::returned(signature) {
-            Some(returned) => errors.at(returned, "a command handler can refuse: it returns `Result<_, Rejection>`"),
-            None => errors.at(&signature.ident, "a command handler can refuse: it returns `Result<_, Rejection>`"),
-        }
+    const FALLIBLE: &str = "a command handler can refuse: it returns `Result<_, Rejection>`";
+    let Some(returned) = signature::returned(signature) else {
+        errors.at(&signature.ident, FALLIBLE);
+        return None;
+    };
+    let Some(value) = signature::inside("Result", returned) else {
+        errors.at(returned, FALLIBLE);
         return None;
     };
     let aggregate = &part_of?.segments.last()?.ident;
-    let returns_aggregate = signature::name(output) == Some(aggregate);
-    let takes = |argument| arguments.contains(&argument);
-    let in_context = signature.asyncness.is_some() || takes(Argument::Context);
-    match (takes(Argument::Aggregate), returns_aggregate) {
-        (true, true) => errors.at(output, "this handler takes an aggregate and returns one: take it to change it, return it to create it"),
-        (true, false) => return Some(Shape::Update { output: output.clone(), in_context }),
-        (false, true) => return Some(Shape::Create { in_context }),
-        (false, false) if takes(Argument::Context) => return Some(Shape::InContext { output: output.clone() }),
-        (false, false) => errors.at(
-            output,
-            format!("this handler takes no aggregate and returns none: return the new `{aggregate}`, or take `&mut {aggregate}` or `&Context`"),
-        ),
-    }
-    None
+    let takes_context = arguments.iter().any(|argument| matches!(argument, Argument::Context));
+    let takes_aggregate = arguments.iter().any(|argument| matches!(argument, Argument::Aggregate(_)));
+    let kind = match (takes_aggregate, signature::name(value) == Some(aggregate)) {
+        (true, false) => Kind::Update,
+        (false, true) => Kind::Create,
+        (false, false) if takes_context => Kind::Neither,
+        (true, true) => {
+            errors.at(value, "take an aggregate to change it, or return one to create it, not both");
+            return None;
+        }
+        (false, false) => {
+            let message = format!(
+                "return the new `{aggregate}`, or take `&mut {aggregate}` to change one, or `&Context` to do as you like"
+            );
+            errors.at(value, message);
+            return None;
+        }
+    };
+    Some(Shape { kind, returned: value.clone(), in_context: takes_context || signature.asyncness.is_some() })
 }

@@ -1,10 +1,10 @@
-//! What `#[command_handler]` adds; `snapshots/command_handler.rs` shows it.
+//! What `#[command_handler]` adds; `snapshots/command_handler_create.rs` and its neighbours show it.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
-use syn::spanned::Spanned as _;
+use syn::{Path, spanned::Spanned as _};
 
-use super::{Argument, CommandHandler, Method, Shape};
+use super::{Argument, CommandHandler, Kind, Method, Shape};
 use crate::{item, spans::respan};
 
 pub(super) fn command_handler(handler: &CommandHandler) -> TokenStream {
@@ -12,18 +12,18 @@ pub(super) fn command_handler(handler: &CommandHandler) -> TokenStream {
 }
 
 fn one(CommandHandler { handler, part_of, .. }: &CommandHandler, method: &Method) -> TokenStream {
-    let Method { name, command, .. } = method;
-    let method_name = name.to_string();
-    let output = match &method.shape {
-        Some(Shape::Create { .. }) => quote!(::fidelis::Id<#part_of>),
-        Some(Shape::Update { output, .. } | Shape::InContext { output }) => output.to_token_stream(),
-        None => quote!(()),
-    };
-    let run = run(method);
+    let Method { name, command, shape, .. } = method;
     // Blamed on the command's type: that is what is handled twice, belongs elsewhere or names no aggregate.
-    let part_of = respan(part_of.to_token_stream(), command.span());
-    let handled = quote_spanned! {command.span()=>
-        const _: () = ::fidelis::__private::require_part_of::<#part_of, #command>();
+    let span = command.span();
+    let required = part_of.as_ref().map(|part_of| {
+        let part_of = respan(part_of.to_token_stream(), span);
+        quote_spanned!(span=> const _: () = ::fidelis::__private::require_part_of::<#part_of, #command>();)
+    });
+    let (output, run) = match shape {
+        Some(shape) => (output(shape), run(handler, method, shape)),
+        None => (quote!(()), quote_spanned!(span=> { let _ = run; async { ::core::unreachable!() } })),
+    };
+    let handled = quote_spanned! {span=>
         impl ::fidelis::Handled for #command {
             type Handler = #handler;
             type Output = #output;
@@ -38,6 +38,7 @@ fn one(CommandHandler { handler, part_of, .. }: &CommandHandler, method: &Method
             }
         }
     };
+    let method_name = name.to_string();
     let registered = item::register(&quote! {
         CommandHandler(::fidelis::__private::CommandRow {
             name: <#command as ::fidelis::Command>::NAME,
@@ -48,59 +49,63 @@ fn one(CommandHandler { handler, part_of, .. }: &CommandHandler, method: &Method
             process: ::fidelis::__private::process_json::<#command>,
         })
     });
-    quote!(#handled #registered)
+    quote!(#required #handled #registered)
 }
 
-/// How the method is run: one call of one function that knows everything else.
-fn run(method: &Method) -> TokenStream {
-    let Some(shape) = &method.shape else {
-        return quote_spanned!(method.command.span()=> async { ::core::unreachable!() });
+fn output(Shape { kind, returned, .. }: &Shape) -> TokenStream {
+    match kind {
+        Kind::Create => quote!(::fidelis::Id<#returned>),
+        Kind::Update | Kind::Neither => returned.to_token_stream(),
+    }
+}
+
+/// How the method is run: by the function of `Run` that knows everything else.
+fn run(handler: &Path, method: &Method, shape: &Shape) -> TokenStream {
+    let (name, span) = (&method.name, method.name.span());
+    let (runner, parameters) = match (&shape.kind, shape.in_context) {
+        (Kind::Create, false) => ("create", &["id", "metadata"][..]),
+        (Kind::Update, false) => ("update", &["aggregate", "metadata"][..]),
+        (Kind::Create, true) => ("create_in_context", &["id", "context"][..]),
+        (Kind::Update, true) => ("update_in_context", &["aggregate", "context"][..]),
+        (Kind::Neither, _) => ("in_context", &["context"][..]),
     };
-    let retry = method.retry;
-    let (runner, parameters, in_context) = match shape {
-        Shape::Create { in_context: false } => (quote!(create), [Argument::Id, Argument::Metadata].as_slice(), false),
-        Shape::Update { in_context: false, .. } => (quote!(update), &[Argument::Aggregate, Argument::Metadata][..], false),
-        Shape::Create { in_context: true } => (quote!(create_in_context), &[Argument::Id, Argument::Context][..], true),
-        Shape::Update { in_context: true, .. } => {
-            (quote!(update_in_context), &[Argument::Aggregate, Argument::Context][..], true)
-        }
-        Shape::InContext { .. } => (quote!(in_context), &[Argument::Context][..], true),
-    };
-    let runner = respan(runner, method.command.span());
-    let name = &method.name;
-    let parameters = parameters.iter().map(|parameter| closure_parameter(*parameter, &method.arguments));
+    let parameters = parameters.iter().map(|parameter| closure_parameter(parameter, method, shape));
     let arguments = method.arguments.iter().map(|argument| match argument {
-        Argument::Aggregate => quote!(aggregate),
-        Argument::Id => quote!(id),
-        Argument::Context => quote!(context),
-        Argument::Metadata if in_context => quote!(context.command()),
-        Argument::Metadata => quote!(metadata),
+        Argument::Aggregate(_) => quote_spanned!(span=> aggregate),
+        Argument::Id => quote_spanned!(span=> id),
+        Argument::Context => quote_spanned!(span=> context),
+        Argument::Metadata if shape.in_context => quote_spanned!(span=> context.command()),
+        Argument::Metadata => quote_spanned!(span=> metadata),
     });
-    let mut call = quote!(handler.#name(command #(, #arguments)*));
-    if method.is_async {
-        call = quote!(#call.await);
-    }
     // Blamed on the method: a future that cannot move between threads is its.
-    if in_context {
-        let closure = quote!(|handler, command #(, #parameters)*| ::std::boxed::Box::pin(async move { #call }));
-        let closure = respan(closure, name.span());
-        return quote_spanned!(method.command.span()=> run.#runner(self, #retry, #closure));
+    let mut call = quote_spanned!(span=> handler.#name(command #(, #arguments)*));
+    if method.is_async {
+        call = quote_spanned!(span=> #call.await);
     }
-    let closure = respan(quote!(|handler, command #(, #parameters)*| #call), name.span());
-    quote_spanned!(method.command.span()=> run.#runner(self, #closure))
+    if shape.in_context {
+        call = quote_spanned!(span=> ::std::boxed::Box::pin(async move { #call }));
+    }
+    let closure = quote_spanned!(span=> |handler: &#handler, command #(, #parameters)*| #call);
+    let retry = shape.in_context.then_some(method.retry).into_iter();
+    let span = method.command.span();
+    let runner = Ident::new(runner, span);
+    // Named, so that a command that does not say which one it is for is told which one.
+    let aggregate =
+        method.arguments.iter().find_map(Argument::aggregate).map(|aggregate| respan(quote!(::<#aggregate, _, _>), span));
+    quote_spanned!(span=> run.#runner #aggregate(self, #(#retry,)* #closure))
 }
 
-/// The name of a parameter of the closure, with an underscore when the method has no use for it.
-fn closure_parameter(parameter: Argument, used: &[Argument]) -> TokenStream {
-    let is_used = used.contains(&parameter) || parameter == Argument::Context && used.contains(&Argument::Metadata);
-    match (parameter, is_used) {
-        (Argument::Aggregate, true) => quote!(aggregate),
-        (Argument::Id, true) => quote!(id),
-        (Argument::Context, true) => quote!(context),
-        (Argument::Metadata, true) => quote!(metadata),
-        (Argument::Aggregate, false) => quote!(_aggregate),
-        (Argument::Id, false) => quote!(_id),
-        (Argument::Context, false) => quote!(_context),
-        (Argument::Metadata, false) => quote!(_metadata),
+/// A parameter of the closure, with an underscore when the method has no use for it.
+fn closure_parameter(parameter: &str, method: &Method, shape: &Shape) -> TokenStream {
+    let span = method.name.span();
+    let uses = |argument: &Argument| match argument {
+        Argument::Aggregate(_) => parameter == "aggregate",
+        Argument::Id => parameter == "id",
+        Argument::Context => parameter == "context",
+        Argument::Metadata => parameter == if shape.in_context { "context" } else { "metadata" },
+    };
+    match method.arguments.iter().find(|argument| uses(argument)) {
+        Some(_) => Ident::new(parameter, span).into_token_stream(),
+        None => Ident::new(&format!("_{parameter}"), span).into_token_stream(),
     }
 }

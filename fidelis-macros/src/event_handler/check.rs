@@ -10,8 +10,9 @@ use crate::{
     signature::{self, Taken},
 };
 
-const SHAPE: &str = "an event handler looks like `async fn on_deposit_made(&self, event: &DepositMade, ctx: &Context) -> Result<(), HandlerError>`; \
-    `async`, `ctx` and the result may be left out, `meta: &Metadata` may be added";
+const SHAPE: &str = "a method of an event handler looks like one of these; each may also take `meta: &Metadata`:
+    fn on_deposit_made(&self, event: &DepositMade)
+    async fn on_deposit_made(&self, event: &DepositMade, ctx: &Context) -> Result<(), HandlerError>";
 
 pub(super) fn event_handler(item: &mut ItemImpl, options: Options, errors: &mut Errors) -> Option<EventHandler> {
     let handler = item::check_block("event_handler", item, errors);

@@ -57,15 +57,19 @@ impl<T: Value> Value for List<T> {
 }
 
 /// `field`, or `(field, field)`
-pub(crate) struct Fields(pub(crate) Vec<Ident>);
+pub(crate) struct Fields(pub(crate) Ident, pub(crate) Vec<Ident>);
 
 impl Value for Fields {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         if !input.peek(token::Paren) {
-            return Ok(Fields(vec![input.parse()?]));
+            return Ok(Fields(input.parse()?, Vec::new()));
         }
         let list;
         parenthesized!(list in input);
-        Ok(Fields(Punctuated::<Ident, Token![,]>::parse_separated_nonempty(&list)?.into_iter().collect()))
+        let first = list.parse()?;
+        if !list.is_empty() {
+            list.parse::<Token![,]>()?;
+        }
+        Ok(Fields(first, Punctuated::<Ident, Token![,]>::parse_terminated(&list)?.into_iter().collect()))
     }
 }

@@ -12,7 +12,8 @@ pub(super) fn projection(projection: &Projection) -> TokenStream {
     let definitions = columns.iter().map(definition);
     let constants = columns.iter().enumerate().map(|(place, column)| constant(place, column));
     let names: Vec<_> = columns.iter().map(|column| &column.ident).collect();
-    let places: Vec<_> = (0..columns.len()).map(Index::from).collect();
+    let values = columns.iter().map(value);
+    let taken = columns.iter().enumerate().map(|(place, column)| taken(place, column));
     let (key_type, key_value) = self::key(projection);
     let key = key.iter().copied().map(Index::from);
     let indexes = indexes.iter().copied().map(Index::from);
@@ -35,7 +36,8 @@ pub(super) fn projection(projection: &Projection) -> TokenStream {
             }
 
             fn into_row(self) -> ::fidelis::__private::Row {
-                ::fidelis::__private::Row::new([#(::fidelis::Column::into_value(self.#names)),*])
+                let Self { #(#names),* } = self;
+                ::fidelis::__private::Row::new([#(#values),*])
             }
 
             fn from_row(
@@ -43,7 +45,7 @@ pub(super) fn projection(projection: &Projection) -> TokenStream {
             ) -> ::core::result::Result<Self, ::fidelis::__private::RowError> {
                 let table = <Self as ::fidelis::Projection>::TABLE;
                 ::core::result::Result::Ok(Self {
-                    #(#names: row.take(table, #places)?,)*
+                    #(#names: #taken,)*
                 })
             }
         }
@@ -51,10 +53,21 @@ pub(super) fn projection(projection: &Projection) -> TokenStream {
     }
 }
 
+// All of a column is blamed on its type, should that not be one.
+
 fn definition(Column { ident, ty, .. }: &Column) -> TokenStream {
     let name = ident.unraw().to_string();
-    // Blamed on the field's type: that is what cannot be a column.
     quote_spanned!(ty.span()=> ::fidelis::__private::ColumnDefinition::of::<#ty>(#name))
+}
+
+fn value(Column { ident, ty, .. }: &Column) -> TokenStream {
+    quote_spanned!(ty.span()=> <#ty as ::fidelis::Column>::into_value(#ident))
+}
+
+fn taken(place: usize, Column { ty, .. }: &Column) -> TokenStream {
+    let place = Index::from(place);
+    let take = Ident::new("take", ty.span());
+    quote!(row.#take::<#ty>(table, #place)?)
 }
 
 /// `AccountSummary::BALANCE`, for queries.
@@ -63,9 +76,10 @@ fn constant(place: usize, Column { ident, ty, visibility }: &Column) -> TokenStr
     let constant = Ident::new(&name.to_uppercase(), ident.span().resolved_at(Span::call_site()));
     let doc = format!(" Column `{name}`, for queries.");
     let place = Index::from(place);
+    let new = quote_spanned!(ty.span()=> ::fidelis::__private::Columns::new(#place));
     quote! {
         #[doc = #doc]
-        #visibility const #constant: ::fidelis::__private::Columns<Self, #ty> = ::fidelis::__private::Columns::new(#place);
+        #visibility const #constant: ::fidelis::__private::Columns<Self, #ty> = #new;
     }
 }
 

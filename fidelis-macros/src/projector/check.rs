@@ -11,7 +11,7 @@ use crate::{
     signature::{self, Taken},
 };
 
-const SHAPE: &str = "a projector's method looks like one of these; each may also take `meta: &Metadata`:
+const SHAPE: &str = "a method of a projector looks like one of these; each may also take `meta: &Metadata`:
     fn on_opened(&self, event: &AccountOpened) -> AccountSummary                     // a new row
     fn on_deposit(&self, summary: &mut AccountSummary, event: &DepositMade)          // changes its row
     fn on_closed(&self, summary: &mut Option<AccountSummary>, event: &AccountClosed) // creates, changes or deletes it";
@@ -102,7 +102,7 @@ fn changed(signature: &Signature, row: &Type, projector_for: &Path, key: Opt<Fie
         errors.at(returned, "a method that takes the row changes it in place and returns nothing, or a `Result<(), _>`");
     }
     let key = match key.value() {
-        Some(Fields(fields)) => Key::Fields(fields),
+        Some(Fields(first, rest)) => Key::Fields(first, rest),
         None => Key::OfAggregate,
     };
     let model: &Ident = &projector_for.segments.last()?.ident;

@@ -43,49 +43,49 @@ fn one(projector: &Projector, method: &Method) -> TokenStream {
 
 /// Where the key of the row comes from.
 fn key(Projector { projector_for, .. }: &Projector, Method { event, .. }: &Method, key: &Key) -> TokenStream {
-    let value = match key {
+    match key {
         // Blamed on the event's type: that is what does not say which row it changes.
-        Key::OfAggregate => {
-            let call = quote!(::fidelis::__private::row_key::<#projector_for, #event>);
-            return respan(call, event.span());
-        }
-        Key::Fields(fields) => match &fields[..] {
-            [field] => quote_spanned!(field.span()=> event.#field),
-            fields => {
-                let values = fields.iter().map(|field| quote_spanned!(field.span()=> event.#field));
-                quote!((#(#values),*))
+        Key::OfAggregate => respan(quote!(::fidelis::__private::row_key::<#projector_for, #event>), event.span()),
+        Key::Fields(first, rest) => {
+            // Blamed on the fields, should the event not have them or the key be of another type.
+            let span = first.span();
+            let value = match &rest[..] {
+                [] => quote_spanned!(span=> event.#first),
+                rest => quote_spanned!(span=> (event.#first, #(event.#rest),*)),
+            };
+            quote_spanned! {span=>
+                |message| {
+                    let event = message.decode::<#event>()?;
+                    ::core::result::Result::Ok(::fidelis::__private::key_from::<#projector_for>(#value))
+                }
             }
-        },
-    };
-    quote! {
-        |message| {
-            let event = message.decode::<#event>()?;
-            ::core::result::Result::Ok(::fidelis::__private::key_from::<#projector_for>(#value))
         }
     }
 }
 
 fn call(Projector { projector, projector_for, .. }: &Projector, method: &Method) -> TokenStream {
-    let Method { name, event, metadata, .. } = method;
-    let metadata = metadata.then(|| quote!(, &message.metadata));
-    let fold = match &method.row {
-        Row::New => quote! {
-            let new: #projector_for = ::fidelis::__private::new_row(projector.#name(&event #metadata))?;
+    let Method { name, event, metadata, row } = method;
+    // Blamed on the method, should it return something else.
+    let span = name.span();
+    let metadata = metadata.then(|| quote_spanned!(span=> , &message.metadata));
+    let fold = match row {
+        Row::New => quote_spanned! {span=>
+            let new = ::fidelis::__private::new_row::<#projector_for>(projector.#name(&event #metadata))?;
             row.put(new);
             ::core::result::Result::Ok(())
         },
-        Row::Change(_) => quote! {
+        Row::Change(_) => quote_spanned! {span=>
             row.update(|row: &mut #projector_for| {
                 ::fidelis::HandlerResult::into_result(projector.#name(row, &event #metadata))
             })
         },
-        Row::Replace(_) => quote! {
+        Row::Replace(_) => quote_spanned! {span=>
             row.replace(|row: &mut ::core::option::Option<#projector_for>| {
                 ::fidelis::HandlerResult::into_result(projector.#name(row, &event #metadata))
             })
         },
     };
-    quote! {
+    quote_spanned! {span=>
         |projector, message, row| {
             let projector = ::fidelis::__private::handler::<#projector>(projector);
             let event = message.decode::<#event>()?;

@@ -3,6 +3,7 @@
 //! As its documentation has it, with what is to its advantage: no metadata, no ids, typed events in the store, futures
 //! polled directly. The store prints two lines per command; the driver sends them nowhere and says what that costs.
 
+use super::identity::time_ordered;
 use crate::{
     bank::{Account, AccountOpened, Dashboard, DepositMade, MakeDeposit, OpenAccount, Refused},
     candidate::{Candidate, Row},
@@ -50,8 +51,10 @@ impl CqrsEs {
 }
 
 impl Candidate for CqrsEs {
-    fn open(&mut self, command: OpenAccount) -> Result<(), Refused> {
-        self.execute(command.account_id, Command::Open(command))
+    fn open(&mut self, command: OpenAccount) -> Result<Uuid, Refused> {
+        let account_id = time_ordered(SystemTime::now());
+        self.execute(account_id, Command::Open(account_id, command))?;
+        Ok(account_id)
     }
 
     fn deposit(&mut self, command: MakeDeposit) -> Result<(), Refused> {
@@ -83,7 +86,7 @@ struct BankAccount(Option<Account>);
 
 /// Everything that can be asked of an account.
 enum Command {
-    Open(OpenAccount),
+    Open(Uuid, OpenAccount),
     Deposit(MakeDeposit),
     DepositAll(Vec<MakeDeposit>),
 }
@@ -127,8 +130,8 @@ impl Aggregate for BankAccount {
 
     async fn handle(&mut self, command: Command, _: &(), sink: &EventSink<Self>) -> Result<(), Refused> {
         match command {
-            Command::Open(_) if self.0.is_some() => return Err(Refused::Conflict),
-            Command::Open(OpenAccount { account_id, account_number, holder_name, opening_deposit }) => {
+            Command::Open(..) if self.0.is_some() => return Err(Refused::Conflict),
+            Command::Open(account_id, OpenAccount { account_number, holder_name, opening_deposit }) => {
                 let event = AccountOpened { account_id, account_number, holder_name, opening_deposit };
                 sink.write(Event::AccountOpened(event), self).await;
             }

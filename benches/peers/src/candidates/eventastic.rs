@@ -54,16 +54,17 @@ impl Eventastic {
 }
 
 impl Candidate for Eventastic {
-    fn open(&mut self, command: OpenAccount) -> Result<(), Refused> {
+    fn open(&mut self, command: OpenAccount) -> Result<Uuid, Refused> {
         let time = SystemTime::now();
-        let OpenAccount { account_id, account_number, holder_name, opening_deposit } = command;
+        let account_id = time_ordered(time);
+        let OpenAccount { account_number, holder_name, opening_deposit } = command;
         let opened = AccountOpened { account_id, account_number, holder_name, opening_deposit };
         let row = Dashboard::opened(&opened, time);
         let mut context = BankAccount::record_new(Event { id: time_ordered(time), body: Body::AccountOpened(opened) })?;
         let transaction = ready(self.repository.begin_transaction()).map_err(refused)?;
         save(transaction, &mut context)?;
         self.dashboards.insert(account_id, row);
-        Ok(())
+        Ok(account_id)
     }
 
     fn deposit(&mut self, command: MakeDeposit) -> Result<(), Refused> {

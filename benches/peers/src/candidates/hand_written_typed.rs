@@ -38,17 +38,18 @@ enum Event {
 }
 
 impl Candidate for HandWrittenTyped {
-    fn open(&mut self, command: OpenAccount) -> Result<(), Refused> {
+    fn open(&mut self, command: OpenAccount) -> Result<Uuid, Refused> {
         let time = SystemTime::now();
-        let command_id = time_ordered(time);
-        let OpenAccount { account_id, account_number, holder_name, opening_deposit } = command;
+        let (command_id, account_id) = (time_ordered(time), time_ordered(time));
+        let OpenAccount { account_number, holder_name, opening_deposit } = command;
         let event = AccountOpened { account_id, account_number, holder_name, opening_deposit };
         let account = Account::opened(&event);
         let payload = Event::AccountOpened(event);
         let record =
             self.log.append(account_id, 0, NewRecord { type_name: "Fidelis.AccountOpened.v1", time, command_id, payload })?;
         self.accounts.insert(account_id, Live { account, events: 1 });
-        self.dashboards.project(record)
+        self.dashboards.project(record)?;
+        Ok(account_id)
     }
 
     fn deposit(&mut self, command: MakeDeposit) -> Result<(), Refused> {

@@ -37,12 +37,11 @@ pub fn run(rounds: usize) -> Vec<[Figures; SHAPES.len()]> {
 }
 
 fn case(entry: &'static Entry, shape: Shape) -> Case<'static> {
-    let accounts = world::accounts(shape.accounts);
     let run = move |meter: Meter| {
         let mut all = Sample::default();
         for _ in 0..shape.banks {
             let mut candidate = (entry.new)();
-            prepare(&mut *candidate, &accounts, shape.events);
+            let accounts = prepare(&mut *candidate, shape);
             let deposits = world::round_robin(&accounts, shape.deposits_each);
             let make = |deposit| candidate.deposit(deposit).expect("every deposit is in order");
             let sample = meter.until(ENOUGH, shape.first, deposits, make);
@@ -56,10 +55,11 @@ fn case(entry: &'static Entry, shape: Shape) -> Case<'static> {
     Case { name: entry.name.to_owned(), run: Box::new(run) }
 }
 
-/// Opens accounts and makes their histories `events` long.
-fn prepare(candidate: &mut dyn Candidate, accounts: &[Uuid], events: usize) {
-    world::open(candidate, accounts);
-    for &account_id in accounts {
-        candidate.lengthen(world::round_robin(&[account_id], events - 1)).expect("every deposit is in order");
+/// Opens accounts and makes their histories as long as they are to be.
+fn prepare(candidate: &mut dyn Candidate, shape: Shape) -> Vec<Uuid> {
+    let accounts = world::open(candidate, shape.accounts);
+    for &account_id in &accounts {
+        candidate.lengthen(world::round_robin(&[account_id], shape.events - 1)).expect("every deposit is in order");
     }
+    accounts
 }

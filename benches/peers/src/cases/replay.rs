@@ -7,6 +7,7 @@ use crate::{
     measure::{Case, Figures, Meter, in_turn},
 };
 use std::hint::black_box;
+use uuid::Uuid;
 
 const EVENTS: usize = 10_000;
 
@@ -19,8 +20,7 @@ pub fn run(rounds: usize) -> Vec<Figures> {
 
 /// The baseline: serde into the event struct and the fold, over texts that lie side by side in one `Vec`.
 fn decoding_alone() -> Case<'static> {
-    let accounts = world::accounts(1);
-    let payloads: Vec<Box<str>> = world::round_robin(&accounts, EVENTS)
+    let payloads: Vec<Box<str>> = world::round_robin(&[Uuid::nil()], EVENTS)
         .into_iter()
         .map(|deposit| DepositMade { account_id: deposit.account_id, amount: deposit.amount, reference: deposit.reference })
         .map(|event| serde_json::to_string(&event).expect("an event can be encoded").into_boxed_str())
@@ -41,9 +41,8 @@ fn decoding_alone() -> Case<'static> {
 }
 
 fn case(entry: &'static Entry) -> Option<Case<'static>> {
-    let accounts = world::accounts(1);
     let mut candidate = (entry.new)();
-    world::open(&mut *candidate, &accounts);
+    let accounts = world::open(&mut *candidate, 1);
     let deposits = world::round_robin(&accounts, EVENTS - 1);
     let expected = world::expected_row(&deposits).balance;
     candidate.lengthen(deposits).expect("every deposit is in order");

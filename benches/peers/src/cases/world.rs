@@ -1,4 +1,4 @@
-//! Accounts and deposits to work with: made up, the same in every run, prepared outside the clock.
+//! Accounts and deposits to work with: made up, the same in every run but for identities, prepared outside the clock.
 
 use crate::{
     bank::{MakeDeposit, OpenAccount},
@@ -6,28 +6,22 @@ use crate::{
 };
 use rand::{RngExt, SeedableRng, rngs::SmallRng};
 use rust_decimal::Decimal;
-use uuid::{Builder, Uuid};
+use uuid::Uuid;
 
 /// What every account opens with: 100.00.
 const OPENING_DEPOSIT: Decimal = Decimal::from_parts(10_000, 0, 0, false, 2);
 
-/// `count` identities of accounts.
-pub fn accounts(count: usize) -> Vec<Uuid> {
-    let mut random = SmallRng::seed_from_u64(1);
-    (0..count).map(|_| Builder::from_random_bytes(random.random()).into_uuid()).collect()
-}
-
-/// Opens accounts with a candidate.
+/// Opens accounts with a candidate and gives their identities.
 ///
 /// # Panics
 /// When the candidate refuses.
-pub fn open(candidate: &mut dyn Candidate, accounts: &[Uuid]) {
-    for (index, &account_id) in accounts.iter().enumerate() {
-        let account_number = format!("ACC-{index:06}");
-        let holder_name = format!("Alice Johnson {index}");
-        let command = OpenAccount { account_id, account_number, holder_name, opening_deposit: OPENING_DEPOSIT };
-        candidate.open(command).expect("a new account can be opened");
-    }
+pub fn open(candidate: &mut dyn Candidate, count: usize) -> Vec<Uuid> {
+    let account = |index| OpenAccount {
+        account_number: format!("ACC-{index:06}"),
+        holder_name: format!("Alice Johnson {index}"),
+        opening_deposit: OPENING_DEPOSIT,
+    };
+    (0..count).map(|index| candidate.open(account(index)).expect("an account can be opened")).collect()
 }
 
 /// `count` deposits into accounts chosen by chance.

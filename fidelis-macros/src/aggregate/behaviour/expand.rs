@@ -5,6 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::{Ident, spanned::Spanned as _};
 
 use super::{Apply, Behaviour};
+use crate::spans::respan;
 
 pub(super) fn behaviour(behaviour: &Behaviour) -> TokenStream {
     let Behaviour { aggregate, pre, post, .. } = behaviour;
@@ -29,7 +30,8 @@ pub(super) fn behaviour(behaviour: &Behaviour) -> TokenStream {
 fn rules(methods: &[Ident]) -> TokenStream {
     let rules = methods.iter().map(|method| {
         let name = method.to_string();
-        quote!(::fidelis::__private::Invariant { name: #name, check: Self::#method })
+        // Blamed on the method, should it return something else.
+        quote_spanned!(method.span()=> ::fidelis::__private::Invariant { name: #name, check: Self::#method })
     });
     quote!(#(#rules),*)
 }
@@ -101,7 +103,7 @@ fn events(behaviour: &Behaviour, applies: &[Apply]) -> TokenStream {
 /// What one `#[apply]` method gives: the trait that `raise` asks for, and the way into the enum.
 fn one(behaviour: &Behaviour, apply: &Apply, set: &Ident) -> TokenStream {
     let (aggregate, Apply { event, variant, .. }) = (&behaviour.aggregate, apply);
-    let call = call(apply);
+    let call = respan(call(apply), event.span());
     // Blamed on the event's type: that is what is wrong when the event is not of this aggregate.
     let applied = quote_spanned! {event.span()=>
         impl ::fidelis::Apply<#event> for #aggregate {
@@ -124,6 +126,6 @@ fn one(behaviour: &Behaviour, apply: &Apply, set: &Ident) -> TokenStream {
 fn call(apply: &Apply) -> TokenStream {
     match &apply.method {
         Some(method) => quote!(self.#method(event)),
-        None => quote!(::core::unreachable!()),
+        None => quote!(::core::unreachable!("{:?}", event)),
     }
 }

@@ -1,6 +1,6 @@
 //! An aggregate has named fields, none of which is one that we add.
 
-use syn::{Field, Ident, ItemStruct};
+use syn::{Field, Fields, Ident, ItemStruct};
 
 use super::{OnReplay, State, parse::Options};
 use crate::{derives, errors::Errors, item, options};
@@ -8,14 +8,12 @@ use crate::{derives, errors::Errors, item, options};
 pub(super) fn state(item: &mut ItemStruct, options: Options, errors: &mut Errors) -> Option<State> {
     item::check_struct("aggregate", item, false, errors);
     item::refuse_marks(item, &[], errors);
-    refuse_field(item, "root", "every aggregate gets a field `root`; give this one another name", errors);
+    let has_root = refuse_field(item, "root", "every aggregate gets a field `root`; give this one another name", errors);
     let has_facts = options.fact_events.key().is_some();
-    if has_facts {
-        refuse_field(item, "id", "a fact states the identity as `id`; give this field another name", errors);
-    }
+    let has_id = has_facts && refuse_field(item, "id", "facts state the identity as `id`; give this field another name", errors);
     let stream = options::snake_name(options.name, &item.ident, errors);
     let on_replay = options.on_replay.value().and_then(|value| on_replay(&value, errors));
-    if !item.generics.params.is_empty() || !matches!(item.fields, syn::Fields::Named(_)) {
+    if has_root || !item.generics.params.is_empty() || !matches!(item.fields, Fields::Named(_)) {
         return None;
     }
     Some(State {
@@ -24,15 +22,18 @@ pub(super) fn state(item: &mut ItemStruct, options: Options, errors: &mut Errors
         stream,
         event_sourced: options.event_sourced.key().is_some(),
         on_replay,
-        facts: has_facts.then(|| item.fields.iter().map(fact_field).collect()),
+        facts: (has_facts && !has_id).then(|| item.fields.iter().map(fact_field).collect()),
         has_rules: derives::has_rules(item),
     })
 }
 
-fn refuse_field(item: &ItemStruct, name: &str, message: &str, errors: &mut Errors) {
-    for field in item.fields.iter().filter_map(|field| field.ident.as_ref()).filter(|field| *field == name) {
+/// Refuses a field that would stand beside one of the same name; whether there is one.
+fn refuse_field(item: &ItemStruct, name: &str, message: &str, errors: &mut Errors) -> bool {
+    let field = item.fields.iter().filter_map(|field| field.ident.as_ref()).find(|field| *field == name);
+    if let Some(field) = field {
         errors.at(field, message);
     }
+    field.is_some()
 }
 
 fn on_replay(value: &Ident, errors: &mut Errors) -> Option<OnReplay> {

@@ -1,0 +1,9 @@
+use fidelis::prelude::*;
+
+#[aggregate(event_sourced)]
+pub struct Account {}
+
+#[aggregate]
+impl Account {}
+
+fn main() {}

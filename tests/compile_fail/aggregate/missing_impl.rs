@@ -1,0 +1,6 @@
+use fidelis::prelude::*;
+
+#[aggregate(event_sourced)]
+pub struct Account {}
+
+fn main() {}

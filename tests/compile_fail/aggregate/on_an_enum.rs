@@ -1,0 +1,9 @@
+use fidelis::prelude::*;
+
+#[aggregate]
+pub enum Account {
+    Open,
+    Closed,
+}
+
+fn main() {}

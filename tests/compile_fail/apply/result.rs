@@ -1,0 +1,22 @@
+use fidelis::prelude::*;
+
+#[aggregate(event_sourced)]
+pub struct Account {
+    pub balance: i64,
+}
+
+#[aggregate]
+impl Account {
+    #[apply]
+    fn on_deposit_made(&mut self, event: &DepositMade) -> Result<(), Rejection> {
+        self.balance += event.amount;
+        Ok(())
+    }
+}
+
+#[event(part_of = Account)]
+pub struct DepositMade {
+    pub amount: i64,
+}
+
+fn main() {}

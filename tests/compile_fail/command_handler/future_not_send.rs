@@ -1,0 +1,30 @@
+use fidelis::prelude::*;
+
+#[aggregate]
+pub struct Account {}
+
+#[aggregate]
+impl Account {}
+
+#[derive(Default)]
+pub struct AccountCommandHandler;
+
+#[command(part_of = Account)]
+pub struct MakeDeposit {
+    #[identifier]
+    pub account_id: Id<Account>,
+    pub amount: i64,
+}
+
+#[command_handler(part_of = Account)]
+impl AccountCommandHandler {
+    #[handle]
+    async fn make_deposit(&self, _: MakeDeposit, _: &mut Account) -> Result<(), HandlerError> {
+        let shared = std::rc::Rc::new(5);
+        std::future::ready(()).await;
+        drop(shared);
+        Ok(())
+    }
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use fidelis::prelude::*;
+
+#[identifier]
+pub struct AccountNumber(String);
+
+fn main() {}

@@ -1,0 +1,6 @@
+use fidelis::prelude::*;
+
+#[index]
+pub struct Balances(Vec<i64>);
+
+fn main() {}

@@ -1,0 +1,8 @@
+use fidelis::prelude::*;
+
+#[projection]
+pub struct Balance {
+    pub account_number: String,
+}
+
+fn main() {}

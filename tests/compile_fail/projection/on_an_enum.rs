@@ -1,0 +1,9 @@
+use fidelis::prelude::*;
+
+#[projection]
+pub enum Balance {
+    Positive,
+    Negative,
+}
+
+fn main() {}
