@@ -8,7 +8,7 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
-use rand::RngExt;
+use rand::{Rng, RngExt};
 use uuid::{Builder, Uuid};
 
 use crate::BoxFuture;
@@ -134,7 +134,9 @@ pub struct SystemRandomness;
 impl Randomness for SystemRandomness {
     fn uuid(&self, now: Timestamp) -> Uuid {
         let millis = u64::try_from(now.as_millisecond()).unwrap_or_default();
-        Builder::from_unix_timestamp_millis(millis, &rand::rng().random()).into_uuid()
+        let mut chance = [0; 10];
+        rand::rng().fill_bytes(&mut chance);
+        Builder::from_unix_timestamp_millis(millis, &chance).into_uuid()
     }
 
     fn fraction(&self) -> f64 {

@@ -8,6 +8,7 @@ mod append;
 mod context;
 mod delivery;
 mod envelope;
+mod fold;
 mod panics;
 mod parking;
 mod project;

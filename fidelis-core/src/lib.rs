@@ -5,6 +5,7 @@
 
 pub mod aggregate;
 pub mod codec;
+pub mod conformance;
 pub mod handler;
 pub mod memory;
 pub mod projection;

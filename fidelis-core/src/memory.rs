@@ -50,11 +50,9 @@ impl Store for MemoryStore {
     }
 
     fn commit(&self, mut commit: Commit) -> BoxFuture<'_, Result<CommitResult, Error>> {
-        Box::pin(async move {
-            // A replaced table may be large: it is dropped after the lock.
-            let mut replaced = Vec::new();
-            self.contents.write().commit(&mut commit, &mut replaced)
-        })
+        // A replaced table may be large: it is dropped after the lock.
+        let mut replaced = Vec::new();
+        ready(self.contents.write().commit(&mut commit, &mut replaced))
     }
 
     fn read<'a>(&'a self, from: ReadFrom<'a>, limit: PageLimit) -> BoxFuture<'a, Result<Vec<Arc<Recorded>>, Error>> {

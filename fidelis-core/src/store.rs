@@ -5,13 +5,13 @@
 //! happens or none. What that gives: positions in the log are gapless and in commit order, so a reader that has seen position n
 //! has seen everything below it; a read model and its checkpoint move together; a command that comes twice is recognised.
 //!
-//! [`crate::conformance`] holds the tests that bind every store to this contract.
+//! [`crate::conformance`](mod@crate::conformance) holds the tests that bind every store to this contract.
 
 mod commit;
 mod read;
 
 pub use commit::{
-    Append, CheckpointMove, Commit, CommitResult, Committed, Expected, Failure, Outcome, Parked, ParkedChange, RowChange,
+    Append, CheckpointMove, Commit, CommitResult, Committed, Expected, Failure, Fold, Outcome, Parked, ParkedChange, RowChange, RowSource,
     Settlement, TableChange,
 };
 pub use read::{Direction, Interest, PageLimit, ReadFrom, Selected};

@@ -10,9 +10,9 @@ use smallvec::SmallVec;
 
 use super::{Domain, Faults, check};
 use crate::{
-    TypeName,
+    Error, Recorded, TypeName,
     handler::{CommandRow, EventHandlerRow, EventMethod, EventSelector, HandlerInstance, ProjectorMethod, ProjectorRow},
-    projection::Table,
+    projection::{Key, Table},
     registry::{AggregateRow, CommandType, Element, Registration},
     store::Interest,
 };
@@ -25,7 +25,7 @@ pub(crate) struct Catalog {
     pub(crate) domain: &'static str,
     pub(crate) aggregates: Vec<AggregateRow>,
     pub(crate) tables: Vec<&'static Table>,
-    pub(crate) subscriptions: Vec<Subscription>,
+    pub(crate) subscriptions: Vec<Arc<Subscription>>,
     handlers: FxHashMap<TypeId, HandlerObject>,
     commands: FxHashMap<&'static str, &'static CommandRow>,
     subscribers: FxHashMap<TypeName, SmallVec<[usize; 4]>>,
@@ -190,6 +190,11 @@ impl Subscription {
         }
     }
 
+    /// The key of the row that a message changes, when its method wants to see the row.
+    pub(crate) fn row_key(&self, message: &Recorded) -> Option<Result<Key, Error>> {
+        self.projector_method(&message.metadata.type_name)?.key.map(|key| key(message))
+    }
+
     /// The read model of a projector.
     ///
     /// # Panics
@@ -211,7 +216,7 @@ impl Subscription {
 }
 
 fn subscribe(
-    subscriptions: &mut Vec<Subscription>,
+    subscriptions: &mut Vec<Arc<Subscription>>,
     domain: &Domain,
     handler: &HandlerInstance,
     consumer: Consumer,
@@ -221,11 +226,11 @@ fn subscribe(
     // A handler without an instance is a fault that `check` words; the domain is not going to start.
     let Some(object) = object else { return };
     let types: Vec<TypeName> = events.collect();
-    subscriptions.push(Subscription {
+    subscriptions.push(Arc::new(Subscription {
         name: format!("{}.{}", domain.name, handler.name).into(),
         consumer,
         object,
         methods: types.iter().cloned().enumerate().map(|(index, name)| (name, index)).collect(),
         interest: Interest { types },
-    });
+    }));
 }

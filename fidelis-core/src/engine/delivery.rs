@@ -155,8 +155,8 @@ impl Delivery {
         followed.0.and_then(|id| self.chains.get(&id)).map_or(0, |chain| chain.position)
     }
 
-    /// Records were committed by this process.
-    pub(super) fn committed(&mut self, catalog: &Catalog, records: &[Arc<Recorded>]) {
+    /// Records were committed by this process; the consumers in `folded` have handled theirs within the commit.
+    pub(super) fn committed(&mut self, catalog: &Catalog, records: &[Arc<Recorded>], folded: &[usize]) {
         let (Some(first), Some(last)) = (records.first(), records.last()) else {
             return;
         };
@@ -167,25 +167,34 @@ impl Delivery {
             chain.position = chain.position.max(position);
         }
         self.known = self.known.max(position);
-        self.offer(catalog, records);
+        self.pass_on(catalog, records, folded);
     }
 
-    /// Offers records to the consumers, if they follow what was offered before.
+    /// Offers records that were read from the store to the consumers.
     pub(super) fn offer(&mut self, catalog: &Catalog, records: &[Arc<Recorded>]) {
+        self.pass_on(catalog, records, &[]);
+    }
+
+    /// Queues the records that follow what was offered before; those seen already, or not in their turn yet, are left out.
+    fn pass_on(&mut self, catalog: &Catalog, records: &[Arc<Recorded>], folded: &[usize]) {
         for record in records {
-            if record.metadata.global_position != self.head + 1 {
-                // Seen already, or not its turn.
+            let position = record.metadata.global_position;
+            let next = position == self.head + 1;
+            if next {
+                self.head = position;
+            } else if folded.is_empty() {
                 continue;
             }
-            self.head += 1;
             for &index in catalog.subscribers(&record.metadata.type_name) {
-                self.consumers[index].queue(record);
+                if folded.contains(&index) {
+                    self.consumers[index].folded(position);
+                } else if next {
+                    self.consumers[index].queue(record);
+                }
             }
         }
         self.known = self.known.max(self.head);
-        if !self.waiting.is_empty() {
-            self.wake();
-        }
+        self.wake();
     }
 
     /// The reading of records between `head` and `known` is over.
@@ -197,6 +206,8 @@ impl Delivery {
     /// The next work on the way to `target`, the position that the consumers are to pass. `Pending` when others are doing it;
     /// `Ready(None)` when there is none.
     pub(super) fn poll_next(&mut self, target: u64, now: Timestamp, waker: &Waker) -> Poll<Option<Work>> {
+        // Whoever waits for a position knows that it exists, though nobody here wrote it: an earlier answer came from elsewhere.
+        self.known = self.known.max(target);
         let mut pending = false;
         if self.head < self.known && self.head < target {
             if !self.reading {
@@ -344,6 +355,12 @@ impl Consumer {
             self.queued_bytes = 0;
             self.behind = true;
         }
+    }
+
+    /// Everything of interest up to `position` is handled, and stored as such.
+    fn folded(&mut self, position: u64) {
+        self.stored = self.stored.max(position);
+        self.cursor = self.cursor.max(position);
     }
 
     /// Whether everything up to `target` is handled or parked.

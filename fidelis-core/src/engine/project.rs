@@ -2,17 +2,14 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
-use smallvec::SmallVec;
-
 use super::{
     Engine,
     delivery::Held,
-    panics,
+    fold::{self, Rows},
     parking::{failed, no_origin, parked},
 };
 use crate::{
-    Error, ErrorKind, HandlerError, Recorded,
+    Error, ErrorKind, Recorded,
     domain::Subscription,
     handler::RowSlot,
     projection::{Key, Table},
@@ -44,7 +41,7 @@ impl Engine {
         let to = last.metadata.global_position;
         let from = self.0.delivery.lock().checkpoint(consumer);
         let mut commit = Commit::new(last.metadata.time, no_origin());
-        commit.rows = rows.into_changes();
+        commit.rows = rows.into_changes().into_vec();
         commit.checkpoints.push(CheckpointMove { subscription: Arc::clone(&subscription.name), from, to });
         let messages = out.parked(&subscription.name, records);
         commit.parked = messages.iter().cloned().map(ParkedChange::Put).collect();
@@ -68,7 +65,7 @@ impl Engine {
             return Ok(Err(refused.error));
         }
         let mut commit = Commit::new(self.now(), no_origin());
-        commit.rows = rows.into_changes();
+        commit.rows = rows.into_changes().into_vec();
         let position = record.metadata.global_position;
         commit.parked.push(ParkedChange::Remove { subscription: Arc::clone(&subscription.name), position });
         self.0.store.commit(commit).await?;
@@ -84,25 +81,18 @@ impl Engine {
         rows: &mut Rows,
     ) -> Result<Option<Refused>, Error> {
         for (index, record) in records.iter().enumerate() {
-            if out.holds(record) || out.waits(records, index) || out.refuses(index) {
+            if out.leaves(records, index) {
                 continue;
             }
-            let Some(method) = subscription.projector_method(&record.metadata.type_name) else {
-                continue;
-            };
-            let folded = match method.key.map(|key| key(record)) {
-                None => {
-                    let mut row = RowSlot::new(None);
-                    let called = panics::caught(&subscription.name, || (method.call)(&*subscription.object, record, &mut row));
-                    flat(called).map(|()| rows.put(row))
-                }
-                Some(Err(error)) => Err(error),
-                Some(Ok(key)) => {
-                    let row = rows.load(self, key).await?;
-                    flat(panics::caught(&subscription.name, || (method.call)(&*subscription.object, record, row)))
-                }
-            };
-            if let Err(error) = folded {
+            // What cannot even be keyed is refused by the fold, not here.
+            if let Some(Ok(key)) = subscription.row_key(record)
+                && rows.place(&key).is_none()
+            {
+                let stored = self.0.store.row(rows.table, &key, rows.staged).await?;
+                rows.add(key, RowSlot::new(stored));
+            }
+            let mut all_loaded = |_: &'static Table, _: &Key| Ok(None);
+            if let Err(error) = fold::one(subscription, record, rows, &mut all_loaded) {
                 return Ok(Some(Refused { index, error }));
             }
         }
@@ -127,7 +117,7 @@ impl Engine {
     ) -> Result<Vec<RowChange>, Error> {
         let mut rows = Rows::new(subscription.table(), true);
         match self.fold(subscription, records, &SetAside::new(Held::default()), &mut rows).await? {
-            None => Ok(rows.into_changes()),
+            None => Ok(rows.into_changes().into_vec()),
             Some(refused) => {
                 let at = &records[refused.index].metadata;
                 let text = format!(
@@ -138,10 +128,6 @@ impl Engine {
             }
         }
     }
-}
-
-fn flat(called: Result<Result<(), HandlerError>, Error>) -> Result<(), Error> {
-    called?.map_err(HandlerError::into_error)
 }
 
 /// The records of a batch that are not handled now: refused ones, and all that wait behind them or behind earlier ones.
@@ -185,81 +171,14 @@ impl SetAside {
         messages
     }
 
-    fn refuses(&self, index: usize) -> bool {
-        self.refused.iter().any(|(refused, _)| *refused == index)
+    /// Whether a record is not to be handled now.
+    fn leaves(&self, records: &[Arc<Recorded>], index: usize) -> bool {
+        self.holds(&records[index]) || self.waits(records, index) || self.refused.iter().any(|(refused, _)| *refused == index)
     }
 
     fn waits(&self, records: &[Arc<Recorded>], index: usize) -> bool {
         self.refused
             .iter()
             .any(|(refused, _)| *refused < index && records[*refused].metadata.stream == records[index].metadata.stream)
-    }
-}
-
-/// The rows a batch changes: loaded once, written once.
-struct Rows {
-    table: &'static Table,
-    staged: bool,
-    rows: SmallVec<[(Key, RowSlot); 1]>,
-    /// Where each row is, once there are more than a few.
-    places: FxHashMap<Key, usize>,
-}
-
-/// Up to here, comparing keys one after the other beats hashing them.
-const FEW: usize = 8;
-
-impl Rows {
-    fn new(table: &'static Table, staged: bool) -> Self {
-        Rows { table, staged, rows: SmallVec::new(), places: FxHashMap::default() }
-    }
-
-    fn place(&self, key: &Key) -> Option<usize> {
-        match self.rows.len() <= FEW {
-            true => self.rows.iter().position(|(known, _)| known == key),
-            false => self.places.get(key).copied(),
-        }
-    }
-
-    fn add(&mut self, key: Key, row: RowSlot) -> usize {
-        let place = self.rows.len();
-        if place == FEW {
-            self.places = self.rows.iter().enumerate().map(|(place, (key, _))| (key.clone(), place)).collect();
-        }
-        if place >= FEW {
-            self.places.insert(key.clone(), place);
-        }
-        self.rows.push((key, row));
-        place
-    }
-
-    /// A row written without having been looked at.
-    fn put(&mut self, row: RowSlot) {
-        let Some(key) = row.key() else { return };
-        match self.place(&key) {
-            Some(place) => self.rows[place].1 = row,
-            None => drop(self.add(key, row)),
-        }
-    }
-
-    async fn load(&mut self, engine: &Engine, key: Key) -> Result<&mut RowSlot, Error> {
-        let place = match self.place(&key) {
-            Some(place) => place,
-            None => {
-                let stored = engine.0.store.row(self.table, &key, self.staged).await?;
-                self.add(key, RowSlot::new(stored))
-            }
-        };
-        Ok(&mut self.rows[place].1)
-    }
-
-    fn into_changes(self) -> Vec<RowChange> {
-        let Rows { table, staged, rows, .. } = self;
-        let changed = rows.into_iter().filter(|(_, row)| row.changed());
-        changed
-            .map(|(key, row)| match row.into_row() {
-                Some(row) => RowChange::Put { table, row, staged },
-                None => RowChange::Delete { table, key, staged },
-            })
-            .collect()
     }
 }

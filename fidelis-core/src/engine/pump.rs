@@ -2,6 +2,8 @@
 
 use std::{future::poll_fn, sync::Arc};
 
+use smallvec::SmallVec;
+
 use super::{
     Engine, Lagging,
     delivery::{Followed, Work},
@@ -9,7 +11,7 @@ use super::{
 use crate::{
     Error, Recorded,
     domain::Consumer,
-    store::{Committed, Direction, PageLimit, ReadFrom},
+    store::{Commit, CommitResult, Direction, Fold, PageLimit, ReadFrom},
 };
 
 impl Engine {
@@ -32,9 +34,27 @@ impl Engine {
         self.0.delivery.lock().next_due()
     }
 
-    /// Records were stored: offers them to the consumers.
-    pub(super) fn committed(&self, committed: &Committed) {
-        self.0.delivery.lock().committed(&self.0.catalog, &committed.records);
+    /// Commits records, with the projectors that can follow at once, and offers them to the other consumers.
+    pub(super) async fn commit(&self, mut commit: Commit) -> Result<CommitResult, Error> {
+        let catalog = &self.0.catalog;
+        let mut projectors: SmallVec<[usize; 4]> = SmallVec::new();
+        for record in commit.appends.iter().flat_map(|append| &append.records) {
+            for &consumer in catalog.subscribers(&record.type_name) {
+                let subscription = &catalog.subscriptions[consumer];
+                if matches!(subscription.consumer, Consumer::Projector(_)) && !projectors.contains(&consumer) {
+                    projectors.push(consumer);
+                    commit.folds.push(Arc::clone(subscription) as Arc<dyn Fold>);
+                }
+            }
+        }
+        let result = self.0.store.commit(commit).await?;
+        if let CommitResult::Committed(committed) = &result
+            && !committed.records.is_empty()
+        {
+            let folded: SmallVec<[usize; 4]> = committed.folded.iter().map(|&place| projectors[place]).collect();
+            self.0.delivery.lock().committed(catalog, &committed.records, &folded);
+        }
+        Ok(result)
     }
 
     /// Works until the consumers have passed what a command and all it caused have written; says who could not.

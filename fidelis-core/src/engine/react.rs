@@ -117,10 +117,9 @@ impl Engine {
                 Err(error) => return Ok(Called::Failed(error)),
             };
             also(&mut commit);
-            match self.0.store.commit(commit).await {
-                Ok(CommitResult::Committed(committed)) => {
+            match self.commit(commit).await {
+                Ok(CommitResult::Committed(_)) => {
                     stored.refresh(self);
-                    self.committed(&committed);
                     return Ok(Called::Stored);
                 }
                 Ok(CommitResult::Repeated(_)) => return Ok(Called::Stored),

@@ -4,9 +4,9 @@ use std::{future::poll_fn, sync::Arc, task::Poll};
 
 use super::{Engine, parking::no_origin};
 use crate::{
-    Error, Projection,
-    domain::Consumer,
-    store::{CheckpointMove, Commit, PageLimit, ParkedChange, ReadFrom, TableChange},
+    Error, ErrorKind, Projection,
+    domain::{Consumer, Subscription},
+    store::{CheckpointMove, Commit, PageLimit, Parked, ParkedChange, ReadFrom, TableChange},
 };
 
 impl Engine {
@@ -31,29 +31,27 @@ impl Engine {
         self.0.store.commit(commit).await?;
 
         let (mut position, mut folded) = (0, 0);
-        loop {
+        let parked = loop {
+            // Before the page: what is committed after it moves this checkpoint, and the promotion is refused.
+            let checkpoint = self.0.store.checkpoint(&subscription.name).await?;
             let from = ReadFrom::Interest { interest: &subscription.interest, position: position + 1 };
             let page = self.0.store.read(from, PageLimit { records: 50_000, bytes: 64 << 20 }).await?;
-            let Some(last) = page.last() else { break };
-            let mut commit = Commit::new(self.now(), no_origin());
-            commit.rows = self.fold_staged(subscription, &page).await?;
-            self.0.store.commit(commit).await?;
-            folded += page.len() as u64;
-            position = last.metadata.global_position;
-            tracing::info!(subscription = &*subscription.name, position, folded, "rebuilding");
-        }
-
-        let mut commit = Commit::new(self.now(), no_origin());
-        commit.tables.push(TableChange::Promote(P::TABLE));
-        let from = self.0.store.checkpoint(&subscription.name).await?;
-        commit.checkpoints.push(CheckpointMove { subscription: Arc::clone(&subscription.name), from, to: position });
-        let parked = self.0.store.parked(&subscription.name).await?;
-        let subscription_name = || Arc::clone(&subscription.name);
-        commit.parked = parked
-            .iter()
-            .map(|message| ParkedChange::Remove { subscription: subscription_name(), position: message.position })
-            .collect();
-        self.0.store.commit(commit).await?;
+            if let Some(last) = page.last() {
+                let mut commit = Commit::new(self.now(), no_origin());
+                commit.rows = self.fold_staged(subscription, &page).await?;
+                self.0.store.commit(commit).await?;
+                folded += page.len() as u64;
+                position = last.metadata.global_position;
+                tracing::info!(subscription = &*subscription.name, position, folded, "rebuilding");
+                continue;
+            }
+            let parked = self.0.store.parked(&subscription.name).await?;
+            match self.promote::<P>(subscription, checkpoint, position, &parked).await {
+                Ok(()) => break parked,
+                Err(error) if error.kind() == ErrorKind::Conflict => {}
+                Err(error) => return Err(error),
+            }
+        };
         {
             let mut delivery = self.0.delivery.lock();
             parked.iter().for_each(|message| delivery.unparked(consumer, message.position));
@@ -62,6 +60,23 @@ impl Engine {
         drop(reserved);
         self.settle().await?;
         Ok(folded)
+    }
+
+    /// Puts the staged table in the place of the live one, if the checkpoint has not moved meanwhile.
+    async fn promote<P: Projection>(
+        &self,
+        subscription: &Subscription,
+        checkpoint: u64,
+        position: u64,
+        parked: &[Parked],
+    ) -> Result<(), Error> {
+        let mut commit = Commit::new(self.now(), no_origin());
+        commit.tables.push(TableChange::Promote(P::TABLE));
+        let name = || Arc::clone(&subscription.name);
+        commit.checkpoints.push(CheckpointMove { subscription: name(), from: checkpoint, to: position });
+        let removed = parked.iter().map(|message| ParkedChange::Remove { subscription: name(), position: message.position });
+        commit.parked = removed.collect();
+        self.0.store.commit(commit).await.map(drop)
     }
 
     /// Waits until a consumer is free, and keeps it from being given work.

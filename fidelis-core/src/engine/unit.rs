@@ -101,7 +101,6 @@ impl Unit {
                 if let (Some(first), Some(last)) = (committed.records.first(), committed.records.last()) {
                     (self.first, self.position) = (first.metadata.global_position, last.metadata.global_position);
                 }
-                engine.committed(&committed);
                 Ok(Ok(committed))
             }
             CommitResult::Repeated(settlement) => self.answer_again::<C>(settlement).map(Err),
@@ -110,7 +109,7 @@ impl Unit {
 
     /// Commits; when the outcome is unknown, asks the store what became of it.
     async fn store(&self, engine: &Engine, commit: Commit) -> Result<CommitResult, Error> {
-        let error = match engine.0.store.commit(commit).await {
+        let error = match engine.commit(commit).await {
             Err(error) if error.kind() == ErrorKind::Unknown => error,
             known => return known,
         };

@@ -40,6 +40,11 @@ impl<T> Chunks<T> {
     }
 
     #[inline]
+    pub(super) fn last(&self) -> Option<&T> {
+        self.last.last().or_else(|| self.full.last()?.last())
+    }
+
+    #[inline]
     pub(super) fn get_mut(&mut self, index: usize) -> Option<&mut T> {
         let full = self.full.len();
         match self.full.get_mut(index / CHUNK) {

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, mem, sync::Arc};
 
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use super::{
     log::Log,
@@ -10,8 +11,8 @@ use super::{
     tables::{Rows, Tables},
 };
 use crate::{
-    Error, MessageId,
-    store::{CheckpointMove, Commit, CommitResult, Committed, Parked, ParkedChange, Settlement},
+    Error, MessageId, Recorded,
+    store::{CheckpointMove, Commit, CommitResult, Committed, Fold, Parked, ParkedChange, Settlement},
 };
 
 #[derive(Default)]
@@ -37,6 +38,7 @@ impl Contents {
         self.check_checkpoints(&commit.checkpoints)?;
 
         // From here on nothing can fail.
+        let covered = self.covered(&commit.folds);
         let records = self.log.append(commit.time, &commit.origin, &mut commit.appends, &places);
         let head = self.log.head();
         self.tables.apply(mem::take(&mut commit.rows), &commit.tables, replaced);
@@ -46,11 +48,46 @@ impl Contents {
         for change in mem::take(&mut commit.parked) {
             self.park(change);
         }
+        let folded = self.fold(&commit.folds, &covered, &records);
         if let Some(mut settlement) = commit.settlement.take() {
             settlement.position = head;
             self.settlements.insert(settlement);
         }
-        Ok(CommitResult::Committed(Committed { records, head }))
+        Ok(CommitResult::Committed(Committed { records, head, folded }))
+    }
+
+    /// Which projectors have handled all that is stored of their interest, and have nothing parked.
+    fn covered(&self, folds: &[Arc<dyn Fold>]) -> SmallVec<[bool; 1]> {
+        let covered = |fold: &Arc<dyn Fold>| {
+            let checkpoint = self.checkpoint(fold.subscription());
+            let parked = self.parked.get(fold.subscription()).is_some_and(|parked| !parked.is_empty());
+            !parked && (checkpoint == self.log.head() || self.log.last_of(fold.interest()) <= checkpoint)
+        };
+        folds.iter().map(covered).collect()
+    }
+
+    /// Lets the projectors that are that far follow. Gives the places of those that did.
+    fn fold(&mut self, folds: &[Arc<dyn Fold>], covered: &[bool], records: &[Arc<Recorded>]) -> SmallVec<[usize; 1]> {
+        let mut folded = SmallVec::new();
+        for (place, fold) in folds.iter().enumerate().filter(|(place, _)| covered[*place]) {
+            let types = &fold.interest().types;
+            let of_interest: SmallVec<[Arc<Recorded>; 1]> =
+                records.iter().filter(|record| types.contains(&record.metadata.type_name)).cloned().collect();
+            let Some(last) = of_interest.last() else { continue };
+            let tables = &self.tables;
+            let Ok(rows) = fold.fold(&of_interest, &mut |table, key| tables.row(table, key, false)) else { continue };
+            if self.tables.check(&rows, &[]).is_err() {
+                continue;
+            }
+            self.tables.apply(rows, &[], &mut Vec::new());
+            // Its name is known: the checkpoint was looked at.
+            match self.checkpoints.get_mut(fold.subscription()) {
+                Some(checkpoint) => *checkpoint = last.metadata.global_position,
+                None => drop(self.checkpoints.insert(Arc::clone(fold.subscription()), last.metadata.global_position)),
+            }
+            folded.push(place);
+        }
+        folded
     }
 
     fn check_checkpoints(&self, moves: &[CheckpointMove]) -> Result<(), Error> {

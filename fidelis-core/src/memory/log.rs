@@ -81,6 +81,11 @@ impl Log {
         Err(Error::conflict(Conflict { stream: append.stream.clone(), expected: append.expected, actual }))
     }
 
+    /// The position of the last record that is of interest; 0 when there is none.
+    pub(super) fn last_of(&self, interest: &Interest) -> u64 {
+        interest.types.iter().filter_map(|name| self.by_type.get(name)?.last()).copied().max().unwrap_or_default()
+    }
+
     fn version_at(&self, place: usize) -> Option<u64> {
         self.streams.get(place).and_then(|stream| (stream.positions.len() as u64).checked_sub(1))
     }

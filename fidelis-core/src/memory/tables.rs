@@ -61,7 +61,7 @@ impl Tables {
     }
 
     /// Makes changes that were checked.
-    pub(super) fn apply(&mut self, rows: Vec<RowChange>, tables: &[TableChange], replaced: &mut Vec<Rows>) {
+    pub(super) fn apply(&mut self, rows: impl IntoIterator<Item = RowChange>, tables: &[TableChange], replaced: &mut Vec<Rows>) {
         for change in rows {
             match change {
                 RowChange::Put { table, row, staged } => {

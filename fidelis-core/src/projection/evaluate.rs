@@ -2,6 +2,9 @@
 //!
 //! The memory store selects with them; for stores that translate conditions to SQL they are the yardstick.
 
+#[cfg(test)]
+mod tests;
+
 use std::cmp::Ordering;
 
 use super::{Comparison, Condition, Direction, Selection, Value};
@@ -27,7 +30,11 @@ pub fn evaluate(condition: &Condition, row: &[Value]) -> Option<bool> {
         }),
         Condition::In { column, values } => {
             let found = at(row, *column);
-            values.iter().fold(Some(false), |any, value| or(any, compare(found, value).map(Ordering::is_eq)))
+            let mut any = Some(false);
+            for value in values {
+                any = or(any, compare(found, value).map(Ordering::is_eq));
+            }
+            any
         }
         Condition::Like { column, pattern } => match at(row, *column) {
             Value::Text(text) => Some(like(pattern, text)),
@@ -79,9 +86,7 @@ pub fn like(pattern: &str, text: &str) -> bool {
             continue;
         }
         // `%` takes one character more.
-        let Some((after, tried)) = &mut retry else {
-            return false;
-        };
+        let Some((after, tried)) = &mut retry else { return false };
         if tried.next().is_none() {
             return false;
         }

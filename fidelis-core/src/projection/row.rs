@@ -1,6 +1,6 @@
 //! Rows as stores see them: values in columns, found by key.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -31,12 +31,14 @@ pub enum Value {
 }
 
 /// The values of a row, in the order of the columns.
+///
+/// Cheap to clone: the values are shared until somebody takes them.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row(Box<[Value]>);
+pub struct Row(Arc<[Value]>);
 
 impl Row {
     /// A row of these values.
-    pub fn new(values: impl Into<Box<[Value]>>) -> Self {
+    pub fn new(values: impl Into<Arc<[Value]>>) -> Self {
         Row(values.into())
     }
 
@@ -45,12 +47,15 @@ impl Row {
         &self.0
     }
 
-    /// Moves the value of the `index`-th column of `table` out, leaving a null.
+    /// Takes the value of the `index`-th column of `table`: moves it out of a row of one's own, copies it out of a shared one.
     ///
     /// # Errors
     /// When there is no such column or the value is not a `C`.
     pub fn take<C: Column>(&mut self, table: &Table, index: usize) -> Result<C, RowError> {
-        let value = self.0.get_mut(index).map(|value| std::mem::replace(value, Value::Null));
+        let value = match Arc::get_mut(&mut self.0) {
+            Some(values) => values.get_mut(index).map(|value| std::mem::replace(value, Value::Null)),
+            None => self.0.get(index).cloned(),
+        };
         value.ok_or(None).and_then(|value| C::from_value(value).map_err(Some)).map_err(|found| RowError {
             table: table.name,
             column: table.columns.get(index).map_or("?", |column| column.name),

@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use smallvec::SmallVec;
 
 use crate::{
-    MessageId, NewRecord, Origin, Recorded, Rejection, StreamName,
+    Error, MessageId, NewRecord, Origin, Recorded, Rejection, StreamName,
     projection::{Key, Row, Table},
+    store::Interest,
 };
 
 /// Everything that is to happen together.
@@ -23,6 +24,8 @@ pub struct Commit {
     pub rows: Vec<RowChange>,
     /// Staged tables to put in the place of live ones, after the rows are written.
     pub tables: Vec<TableChange>,
+    /// Projectors that follow within this commit, if they can; see [`Fold`].
+    pub folds: SmallVec<[Arc<dyn Fold>; 1]>,
     /// Checkpoints to move. No two for one subscription.
     pub checkpoints: SmallVec<[CheckpointMove; 1]>,
     /// Messages to set aside or take back.
@@ -40,6 +43,7 @@ impl Commit {
             appends: SmallVec::new(),
             rows: Vec::new(),
             tables: Vec::new(),
+            folds: SmallVec::new(),
             checkpoints: SmallVec::new(),
             parked: Vec::new(),
             settlement: None,
@@ -218,6 +222,30 @@ pub enum Outcome {
     Rejected(Rejection),
 }
 
+/// A projector that follows within the commit that appends what it handles: its rows and its checkpoint are stored with the
+/// events, so that the read model is never behind them, and there is one write instead of two.
+///
+/// A store does this when the commit's records have their places and times, if all that the projector is
+/// [interested](Fold::interest) in and that was stored before is at or below its checkpoint, and none of its messages is parked.
+/// It hands over the records of interest, stores the rows it is given and moves the checkpoint to the last of the records. If
+/// the projector is not that far, or refuses a record, the commit happens without it: it then follows by itself.
+pub trait Fold: fmt::Debug + Send + Sync {
+    /// The subscription whose checkpoint moves.
+    fn subscription(&self) -> &Arc<str>;
+
+    /// What it handles.
+    fn interest(&self) -> &Interest;
+
+    /// The rows that the records lead to; `row` gives one as it is stored.
+    ///
+    /// # Errors
+    /// What the projector refused; nothing of it is stored.
+    fn fold(&self, records: &[Arc<Recorded>], row: &mut RowSource<'_>) -> Result<SmallVec<[RowChange; 1]>, Error>;
+}
+
+/// Gives rows as they are stored.
+pub type RowSource<'a> = dyn FnMut(&'static Table, &Key) -> Result<Option<Row>, Error> + 'a;
+
 /// What became of a commit.
 #[derive(Clone, Debug)]
 pub enum CommitResult {
@@ -234,4 +262,6 @@ pub struct Committed {
     pub records: SmallVec<[Arc<Recorded>; 1]>,
     /// The position of the last record of the log after this commit.
     pub head: u64,
+    /// Which of the commit's [`folds`](Commit::folds) happened within it: their places there.
+    pub folded: SmallVec<[usize; 1]>,
 }

@@ -1,0 +1,135 @@
+//! Settlements: what a command was answered, found again under its key.
+
+use std::thread;
+
+use super::{
+    Harness,
+    material::{BALANCES, balance, contents, log, open, texts},
+    write::Write,
+};
+use crate::{
+    ErrorKind, MessageId, Rejection, Store,
+    store::{CommitResult, Expected, Outcome, Settlement},
+};
+
+async fn settlement(store: &dyn Store, command: &str) -> Option<Settlement> {
+    store.settlement(MessageId::named(command)).await.expect("a settlement can be read")
+}
+
+fn settled(command: &str, answer: &str, position: u64) -> Settlement {
+    let outcome = Outcome::Accepted(Some(answer.into()));
+    Settlement { command: MessageId::named(command), fingerprint: None, outcome, position }
+}
+
+pub(super) async fn repeat_gives_the_first_answer(harness: &dyn Harness) {
+    let store = open(harness).await;
+    assert_eq!(settlement(&*store, "first command").await, None);
+    let command = |answer| {
+        Write::new().append("a-1", Expected::Any, ["a", "b"]).put(&BALANCES, balance("a", 1)).settle("first command", answer)
+    };
+    command("1").stored(&*store).await;
+    Write::new().append("a-2", Expected::Any, ["c"]).settle("second command", "2").stored(&*store).await;
+    assert_eq!(command("3").repeated(&*store).await, settled("first command", "1", 2));
+    // Also when nothing else is asked for.
+    assert_eq!(Write::new().settle("second command", "4").repeated(&*store).await, settled("second command", "2", 3));
+    assert_eq!(settlement(&*store, "first command").await, Some(settled("first command", "1", 2)));
+    assert_eq!(settlement(&*store, "third command").await, None);
+}
+
+pub(super) async fn repeat_is_found_before_versions(harness: &dyn Harness) {
+    let store = open(harness).await;
+    let command =
+        || Write::new().append("a-1", Expected::NoStream, ["a"]).checkpoint("alerts", 0, 1).settle("first command", "1");
+    command().stored(&*store).await;
+    // The stream exists now, and the checkpoint has moved.
+    assert_eq!(command().repeated(&*store).await, settled("first command", "1", 1));
+    Write::new().append("a-1", Expected::Version(0), ["b"]).stored(&*store).await;
+    assert_eq!(command().repeated(&*store).await, settled("first command", "1", 1));
+}
+
+pub(super) async fn rejections_are_kept(harness: &dyn Harness) {
+    let store = open(harness).await;
+    let rejection = Rejection::new("balance", "Insufficient funds: balance cannot be negative")
+        .and("balance", "Zoë 👍 \"quoted\"\nand broken")
+        .and("", "no field");
+    for (command, outcome) in [
+        ("first command", Outcome::Rejected(rejection)),
+        ("second command", Outcome::Accepted(None)),
+        ("third command", Outcome::Accepted(Some(r#"{"id" : 10000000000000000, "name":"\u0000 👍"}"#.into()))),
+        ("fourth command", Outcome::Accepted(Some("null".into()))),
+    ] {
+        let expected =
+            Settlement { command: MessageId::named(command), fingerprint: None, outcome: outcome.clone(), position: 0 };
+        Write::new().settle_as(command, None, outcome).stored(&*store).await;
+        assert_eq!(settlement(&*store, command).await, Some(expected.clone()));
+        assert_eq!(Write::new().settle(command, "other").repeated(&*store).await, expected);
+    }
+}
+
+pub(super) async fn fingerprints_are_kept(harness: &dyn Harness) {
+    let store = open(harness).await;
+    for fingerprint in [None, Some(0), Some(7), Some(i64::MAX as u64), Some(i64::MAX as u64 + 1), Some(u64::MAX)] {
+        let command = format!("{fingerprint:?}");
+        Write::new().settle_as(&command, fingerprint, Outcome::Accepted(None)).stored(&*store).await;
+        let kept = settlement(&*store, &command).await.map(|settlement| settlement.fingerprint);
+        assert_eq!(kept, Some(fingerprint));
+        // To compare it with that of the repeat is not the store's business.
+        let repeated = Write::new().settle_as(&command, Some(1), Outcome::Accepted(None)).repeated(&*store).await;
+        assert_eq!(repeated.fingerprint, fingerprint);
+    }
+}
+
+pub(super) async fn position_is_the_head(harness: &dyn Harness) {
+    let store = open(harness).await;
+    // What the caller says about it does not count.
+    let mut write = Write::new().append("a-1", Expected::Any, ["a", "b", "c"]).settle("first command", "1");
+    write.0.settlement.as_mut().expect("it settles a command").position = 77;
+    write.stored(&*store).await;
+    assert_eq!(settlement(&*store, "first command").await.map(|settled| settled.position), Some(3));
+    Write::new().settle("second command", "2").stored(&*store).await;
+    assert_eq!(settlement(&*store, "second command").await.map(|settled| settled.position), Some(3));
+}
+
+pub(super) async fn conflict_settles_nothing(harness: &dyn Harness) {
+    let store = open(harness).await;
+    let command = |expected| Write::new().append("a-1", expected, ["a"]).settle("first command", "1");
+    command(Expected::Exists).refused(&*store, ErrorKind::Conflict).await;
+    assert_eq!(settlement(&*store, "first command").await, None);
+    command(Expected::NoStream).stored(&*store).await;
+}
+
+pub(super) async fn same_command_at_once_happens_once(harness: &dyn Harness) {
+    let store = open(harness).await;
+    for round in 0..10 {
+        let (name, key) = (format!("a-{round}"), format!("command {round}"));
+        let answers: Vec<_> = thread::scope(|scope| {
+            let callers: Vec<_> = (0..4)
+                .map(|caller| {
+                    let (store, name, key) = (&*store, &name, &key);
+                    scope.spawn(move || {
+                        let mut answer = None;
+                        harness.run(Box::pin(async {
+                            let command = Write::new().append(name, Expected::Any, [key]).settle(key, &caller.to_string());
+                            answer = Some(command.on(store).await);
+                        }));
+                        answer.expect("the future has run").expect("the same command twice is no conflict")
+                    })
+                })
+                .collect();
+            callers.into_iter().map(|caller| caller.join().expect("no caller panics")).collect()
+        });
+        let kept = settlement(&*store, &key).await.expect("the command is settled");
+        let mut committed = 0;
+        for answer in answers {
+            match answer {
+                CommitResult::Committed(_) => committed += 1,
+                CommitResult::Repeated(settled) => assert_eq!(settled, kept),
+            }
+        }
+        assert_eq!(committed, 1, "of one command");
+        assert_eq!(texts(&log(&*store).await).len(), round + 1);
+    }
+    let before = contents(&*store).await;
+    Write::new().settle("command 0", "again").repeated(&*store).await;
+    assert_eq!(contents(&*store).await, before);
+}
