@@ -1,6 +1,7 @@
 //! Time, identities and randomness as inputs: what the engine may know of the world, behind two small ports.
 
 use std::{
+    cell::Cell,
     fmt,
     sync::Arc,
     task::{Poll, Waker},
@@ -8,7 +9,7 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
-use rand::{Rng, RngExt};
+use rand::RngExt;
 use uuid::{Builder, Uuid};
 
 use crate::BoxFuture;
@@ -128,21 +129,47 @@ pub trait Randomness: fmt::Debug + Send + Sync + 'static {
 }
 
 /// Time-ordered identities (UUID version 7, RFC 9562 section 5.7) from a generator per thread, seeded by the operating system.
+///
+/// Those of one thread ascend: within a millisecond each is a random step above the one before (section 6.2, method 2).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemRandomness;
 
+thread_local! {
+    /// The millisecond and the random bits of the last identity.
+    static LAST: Cell<(u64, u128)> = const { Cell::new((0, 0)) };
+}
+
+/// The random bits of a version 7 UUID, as [`Builder::from_unix_timestamp_millis`] takes them: 80, of which it overwrites six.
+const RANDOM_BITS: u32 = 80;
+
 impl Randomness for SystemRandomness {
     fn uuid(&self, now: Timestamp) -> Uuid {
-        let millis = u64::try_from(now.as_millisecond()).unwrap_or_default();
-        let mut chance = [0; 10];
-        rand::rng().fill_bytes(&mut chance);
-        Builder::from_unix_timestamp_millis(millis, &chance).into_uuid()
+        let now = u64::try_from(now.as_millisecond()).unwrap_or_default();
+        let (last, bits) = LAST.get();
+        // The step leaves the six bits alone that the version and the variant take: it goes to those below.
+        let stepped = (bits & LOW) + u128::from(rand::rng().random::<u32>()) + 1;
+        let (millis, bits) = match now <= last && stepped <= LOW {
+            true => (last, (bits & !LOW) | stepped),
+            false => {
+                (now.max(last + u64::from(now <= last)), rand::rng().random::<u128>() & ((1 << RANDOM_BITS) - 1) & !(HALF_OF_LOW))
+            }
+        };
+        LAST.set((millis, bits));
+        let mut bytes = [0; 10];
+        bytes.copy_from_slice(&bits.to_be_bytes()[6..]);
+        Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
     }
 
     fn fraction(&self) -> f64 {
         rand::rng().random()
     }
 }
+
+/// The random bits below the variant.
+const LOW: u128 = (1 << 62) - 1;
+
+/// Their first: not set in a new millisecond, so that there is room for steps.
+const HALF_OF_LOW: u128 = 1 << 61;
 
 /// The same identities in the same order, every time: 1, 2, 3, and no chance.
 #[derive(Debug, Default)]

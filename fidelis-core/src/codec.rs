@@ -17,7 +17,7 @@ use serde::{Serialize, de::DeserializeOwned};
 pub use self::limits::Limits;
 
 /// Why a payload cannot be read or written, in words for a person.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct PayloadError(Box<str>);
 

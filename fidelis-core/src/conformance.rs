@@ -8,6 +8,7 @@ mod cancellation;
 mod checkpoints;
 mod concurrency;
 mod durability;
+mod folds;
 mod list;
 mod material;
 mod model;

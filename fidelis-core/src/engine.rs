@@ -35,7 +35,7 @@ use std::{any::Any, any::TypeId, sync::Arc};
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
-use self::{delivery::Delivery, shelf::Shelf, unit::Unit};
+use self::{delivery::Delivery, pump::Following, shelf::Shelf, unit::Unit};
 use crate::{
     Aggregate, BoxFuture, Clock, Error, Handled, Id, Projection, Query, Randomness, Store, SystemClock, SystemRandomness,
     Timestamp, codec,
@@ -155,7 +155,8 @@ impl Engine {
     /// # Errors
     /// [`Rejected`](crate::ErrorKind::Rejected) by a rule; [`NotFound`](crate::ErrorKind::NotFound) when the aggregate does not exist;
     /// [`Conflict`](crate::ErrorKind::Conflict) when others kept winning; [`Failed`](crate::ErrorKind::Failed) when the handler broke. In
-    /// all of these nothing was stored. [`Unknown`](crate::ErrorKind::Unknown) only when the store cannot even be asked.
+    /// all of these nothing was stored. [`Unknown`](crate::ErrorKind::Unknown) when the connection broke inside the commit and the
+    /// store has no answer to the command, yet: ask again under its key.
     pub async fn process<C: Handled>(&self, command: C) -> Result<Receipt<C::Output>, Error> {
         self.process_with(command, Envelope::default()).await
     }
@@ -166,14 +167,9 @@ impl Engine {
     /// As [`process`](Engine::process); and [`Invalid`](crate::ErrorKind::Invalid) when the key was used for another command.
     pub async fn process_with<C: Handled>(&self, command: C, envelope: Envelope) -> Result<Receipt<C::Output>, Error> {
         let mut unit = Unit::begin(self, envelope);
-        let chain = self.0.delivery.lock().follow(unit.origin.correlation_id);
-        let done = unit.execute(self, command).await;
-        let settled = match &done {
-            Ok(_) => self.settle_chain(&chain, unit.first..=unit.position).await,
-            Err(_) => Ok(Vec::new()),
-        };
-        self.0.delivery.lock().unfollow(&chain);
-        let value = done?;
+        let following = Following::begin(self, unit.origin.correlation_id);
+        let value = unit.execute(self, command).await?;
+        let settled = self.settle_chain(&following.chain, unit.first..=unit.position).await;
         // The command is stored whatever consumers do: that the store failed while they worked is their lag, not an error.
         let lagging = settled.unwrap_or_else(|error| vec![Lagging::store(error)]);
         Ok(Receipt { value, command: unit.metadata.id, position: unit.position, lagging })
@@ -209,12 +205,13 @@ impl Engine {
     pub async fn find<A: Aggregate>(&self, id: Id<A>) -> Result<Option<A>, Error> {
         let shelf = self.shelf::<A>()?;
         let mut place = shelf.checkout(id).await;
-        let live = match place.live.take() {
-            Some(live) => live,
-            None => match replay::load(&*self.0.store, shelf.types(), id).await? {
-                Some(live) => live,
-                None => return Ok(None),
-            },
+        let ready = match place.live.take() {
+            // Others may have written since: what stands ready is a head start, never the answer.
+            Some(live) if self.0.store.version(live.streams.events()).await? == live.state().version() => Some(live),
+            _ => replay::load(&*self.0.store, shelf.types(), id).await?,
+        };
+        let Some(live) = ready else {
+            return Ok(None);
         };
         let aggregate = live.state().clone();
         place.put(live);

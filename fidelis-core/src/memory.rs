@@ -72,7 +72,7 @@ impl Store for MemoryStore {
     }
 
     fn settlement(&self, command: MessageId) -> BoxFuture<'_, Result<Option<Settlement>, Error>> {
-        ready(Ok(self.contents.read().settlement(command).cloned()))
+        ready(Ok(self.contents.read().settlement(command)))
     }
 
     fn parked<'a>(&'a self, subscription: &'a str) -> BoxFuture<'a, Result<Vec<Parked>, Error>> {

@@ -14,6 +14,9 @@ pub struct MakeDeposit {
 impl ::fidelis::Command for MakeDeposit {
     type Aggregate = Account;
     const NAME: &'static str = "MakeDeposit";
+    fn identity(&self) -> ::core::option::Option<::fidelis::Id<Account>> {
+        ::core::option::Option::Some(::fidelis::Identified::identifier(self))
+    }
 }
 impl ::fidelis::Identified<Account> for MakeDeposit {
     fn identifier(&self) -> ::fidelis::Id<Account> {

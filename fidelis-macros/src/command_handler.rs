@@ -7,7 +7,7 @@ mod parse;
 use proc_macro2::TokenStream;
 use syn::{Ident, Path, Type};
 
-use crate::{errors::Errors, item};
+use crate::{errors::Errors, item, signature};
 
 /// A well-formed block.
 struct CommandHandler {
@@ -78,7 +78,7 @@ pub(crate) fn command_handler(options: TokenStream, tokens: TokenStream) -> Toke
     let options = parse::options(options, &mut errors);
     match check::command_handler(&mut item, options, &mut errors) {
         Some(handler) => {
-            let name = &handler.handler.segments[handler.handler.segments.len() - 1].ident;
+            let name = signature::last(&handler.handler);
             item::finish("command_handler", name, &item, expand::command_handler(&handler), errors)
         }
         None => item::refused(&item, errors),

@@ -7,7 +7,7 @@ mod parse;
 use proc_macro2::TokenStream;
 use syn::{Ident, LitStr, Path, Type};
 
-use crate::{errors::Errors, item};
+use crate::{errors::Errors, item, signature};
 
 /// A well-formed block.
 struct EventHandler {
@@ -52,7 +52,7 @@ pub(crate) fn event_handler(options: TokenStream, tokens: TokenStream) -> TokenS
     let options = parse::options(options, &mut errors);
     match check::event_handler(&mut item, options, &mut errors) {
         Some(handler) => {
-            let name = &handler.handler.segments[handler.handler.segments.len() - 1].ident;
+            let name = signature::last(&handler.handler);
             item::finish("event_handler", name, &item, expand::event_handler(&handler), errors)
         }
         None => item::refused(&item, errors),

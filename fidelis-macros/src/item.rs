@@ -13,6 +13,12 @@ pub(crate) fn finish(attribute: &str, name: &Ident, item: impl ToTokens, added: 
     quote!(#item #added #errors)
 }
 
+/// An attribute's output when there is nothing to add.
+pub(crate) fn refused(item: impl ToTokens, errors: Errors) -> TokenStream {
+    let errors = errors.finish();
+    quote!(#item #errors)
+}
+
 /// Registers an element of the domain: the part of an expansion that other crates find at link time.
 pub(crate) fn register(element: &TokenStream) -> TokenStream {
     quote! {
@@ -57,17 +63,16 @@ pub(crate) fn misplaced(attribute: &str, place: &str, item: &Item, tokens: &Toke
 pub(crate) fn check_struct(attribute: &str, item: &ItemStruct, unit: bool, errors: &mut Errors) {
     check_generics(attribute, &item.generics, errors);
     let ident = &item.ident;
-    match &item.fields {
-        Fields::Named(_) => (),
-        Fields::Unit if unit => (),
-        Fields::Unnamed(fields) => {
-            errors.at(&fields.unnamed, format!("`#[{attribute}]` needs fields with names: `struct {ident} {{ name: Type }}`"));
-        }
-        Fields::Unit => errors.at(ident, format!("`#[{attribute}]` needs fields with names: `struct {ident} {{ name: Type }}`")),
-    }
+    let wrong: &dyn ToTokens = match &item.fields {
+        Fields::Named(_) => return,
+        Fields::Unit if unit => return,
+        Fields::Unit => ident,
+        Fields::Unnamed(fields) => &fields.unnamed,
+    };
+    errors.at(wrong, format!("`#[{attribute}]` needs fields with names: `struct {ident} {{ name: Type }}`"));
 }
 
-/// The type that a block belongs to, and its name; `None` when it has none that can be registered.
+/// The type that a block belongs to; `None` when it has no name to be registered under.
 pub(crate) fn check_block(attribute: &str, item: &ItemImpl, errors: &mut Errors) -> Option<Path> {
     check_generics(attribute, &item.generics, errors);
     if let Some((of, _)) = &item.trait_ {
@@ -119,10 +124,4 @@ fn keyword(item: &Item) -> TokenStream {
         Item::Union(item) => item.union_token.to_token_stream(),
         other => other.to_token_stream(),
     }
-}
-
-/// An attribute's output when there is nothing to add.
-pub(crate) fn refused(item: impl ToTokens, errors: Errors) -> TokenStream {
-    let errors = errors.finish();
-    quote!(#item #errors)
 }

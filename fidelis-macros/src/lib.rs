@@ -30,7 +30,7 @@ use proc_macro::TokenStream;
 ///
 /// Options: `part_of`, the aggregate; `version`, from 1, of the layout; `name`, under which it is stored when that is not the
 /// type's. Adds the derives `Clone`, `Debug`, `PartialEq`, `Serialize`, `Deserialize`, and `Validate` when a field has a
-/// `#[garde(..)]` rule. An event-sourced aggregate owes it an `#[apply]` method.
+/// `#[garde(..)]` rule; write further ones below the attribute. An event-sourced aggregate owes it an `#[apply]` method.
 #[proc_macro_attribute]
 pub fn event(options: TokenStream, item: TokenStream) -> TokenStream {
     event::event(options.into(), item.into()).into()

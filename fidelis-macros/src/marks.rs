@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
-use syn::{Attribute, ImplItem, ItemImpl, Meta, Signature};
+use syn::{Attribute, Ident, ImplItem, ItemImpl, Meta, Signature};
 
 use crate::{errors::Errors, item};
 
@@ -50,6 +50,19 @@ pub(crate) fn methods(item: &mut ItemImpl, name: &str, errors: &mut Errors) -> V
             Some(Marked { mark, signature: method.sig.clone() })
         })
         .collect()
+}
+
+/// The methods without those that handle what another one handles.
+pub(crate) fn distinct<M>(methods: Vec<M>, handles: impl Fn(&M) -> (&Ident, String), errors: &mut Errors) -> Vec<M> {
+    let mut distinct: Vec<M> = Vec::new();
+    for method in methods {
+        let (name, what) = handles(&method);
+        match distinct.iter().map(&handles).find(|(_, known)| *known == what) {
+            Some((first, _)) => errors.at(name, format!("`{first}` already handles `{what}`")),
+            None => distinct.push(method),
+        }
+    }
+    distinct
 }
 
 /// Takes the mark `name` off an item that has it.

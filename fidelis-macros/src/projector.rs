@@ -8,7 +8,7 @@ mod parse;
 use proc_macro2::TokenStream;
 use syn::{Ident, Path, Type};
 
-use crate::{errors::Errors, item};
+use crate::{errors::Errors, item, signature};
 
 /// A well-formed block.
 struct Projector {
@@ -54,7 +54,7 @@ pub(crate) fn projector(options: TokenStream, tokens: TokenStream) -> TokenStrea
     let options = parse::options(options, &mut errors);
     match check::projector(&mut item, options, &mut errors) {
         Some(projector) => {
-            let name = &projector.projector.segments[projector.projector.segments.len() - 1].ident;
+            let name = signature::last(&projector.projector);
             item::finish("projector", name, &item, expand::projector(&projector), errors)
         }
         None => item::refused(&item, errors),

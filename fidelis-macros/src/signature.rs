@@ -1,6 +1,7 @@
 //! What a method takes and gives back, as far as its types are written in words we know.
 
-use syn::{FnArg, GenericArgument, GenericParam, Ident, PathArguments, ReceiverKind, ReturnType, Signature, Type};
+use quote::ToTokens;
+use syn::{FnArg, GenericArgument, GenericParam, Ident, Path, PathArguments, ReceiverKind, ReturnType, Signature, Type};
 
 use crate::errors::Errors;
 
@@ -33,14 +34,6 @@ pub(crate) fn object(signature: &Signature) -> Object {
     }
 }
 
-/// Refuses type parameters: a row of a table calls one function.
-pub(crate) fn refuse_generics(signature: &Signature, errors: &mut Errors) {
-    let generics = &signature.generics;
-    if generics.params.iter().any(|parameter| !matches!(parameter, GenericParam::Lifetime(_))) {
-        errors.at(generics, "this method cannot be generic: it is registered for one type");
-    }
-}
-
 /// The types of the parameters after `self`.
 pub(crate) fn parameters(signature: &Signature) -> Vec<&Type> {
     let typed = signature.inputs.iter().filter_map(|input| match input {
@@ -59,22 +52,25 @@ pub(crate) fn taken(parameter: &Type) -> Taken<'_> {
 }
 
 /// The last word of a path: `Account` of `crate::account::Account`.
-pub(crate) fn name(of: &Type) -> Option<&Ident> {
-    match plain(of) {
-        Type::Path(path) => path.path.segments.last().map(|segment| &segment.ident),
-        _ => None,
-    }
+pub(crate) fn last(path: &Path) -> &Ident {
+    &path.segments.last().expect("a path has a segment").ident
+}
+
+/// Whether a type is written `name`, or with a path before it.
+pub(crate) fn is(of: &Type, name: &(impl AsRef<str> + ?Sized)) -> bool {
+    matches!(plain(of), Type::Path(path) if last(&path.path) == name)
+}
+
+/// A type or path as it is written, without spaces.
+pub(crate) fn text(of: &impl ToTokens) -> String {
+    of.to_token_stream().to_string().replace(' ', "")
 }
 
 /// `T` of `wrapper<T, ..>`.
 pub(crate) fn inside<'a>(wrapper: &str, of: &'a Type) -> Option<&'a Type> {
-    let Type::Path(path) = plain(of) else {
-        return None;
-    };
+    let Type::Path(path) = plain(of) else { return None };
     let last = path.path.segments.last().filter(|last| last.ident == wrapper)?;
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
-        return None;
-    };
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
     arguments.args.iter().find_map(|argument| match argument {
         GenericArgument::Type(first) => Some(plain(first)),
         _ => None,
@@ -102,11 +98,33 @@ pub(crate) fn plain(of: &Type) -> &Type {
     }
 }
 
-/// Refuses all but `&self`.
-pub(crate) fn refuse_other_objects(signature: &Signature, errors: &mut Errors) {
-    match signature.receiver() {
-        Some(_) if object(signature) == Object::Shared => (),
-        Some(receiver) => errors.at(receiver, "this object is shared between messages: its methods take `&self`"),
-        None => errors.at(&signature.ident, "this object is shared between messages: its methods take `&self`"),
+/// Refuses type parameters: a row of a table calls one function.
+pub(crate) fn refuse_generics(signature: &Signature, errors: &mut Errors) {
+    let generics = &signature.generics;
+    if generics.params.iter().any(|parameter| !matches!(parameter, GenericParam::Lifetime(_))) {
+        errors.at(generics, "this method cannot be generic: it is registered for one type");
+    }
+}
+
+/// For methods that may run again at any time.
+pub(crate) fn refuse_async(signature: &Signature, what: &str, errors: &mut Errors) {
+    if let Some(asyncness) = &signature.asyncness {
+        errors.at(asyncness, format!("{what} are pure: they cannot be async"));
+    }
+}
+
+/// For methods of objects that are there once.
+pub(crate) fn require_shared_object(signature: &Signature, errors: &mut Errors) {
+    if object(signature) != Object::Shared {
+        let wrong = or_name(signature.receiver(), signature);
+        errors.at(wrong, "this object is shared between messages: its methods take `&self`");
+    }
+}
+
+/// Where a mistake is reported: at a part of the signature, or at the name of the method when the part is missing.
+pub(crate) fn or_name<'a>(part: Option<&'a impl ToTokens>, signature: &'a Signature) -> &'a dyn ToTokens {
+    match part {
+        Some(part) => part,
+        None => &signature.ident,
     }
 }

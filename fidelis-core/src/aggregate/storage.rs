@@ -33,7 +33,7 @@ pub trait Storage<A: Aggregate>: 'static {
 }
 
 /// An event that waits to be stored.
-pub trait Pending: Clone + fmt::Debug + Send + Sync {
+pub trait Pending: Clone + fmt::Debug + PartialEq + Send + Sync {
     /// Its type.
     fn event_type(&self) -> EventType;
 
@@ -119,7 +119,7 @@ where
 }
 
 /// An event of a state-stored aggregate, encoded when it is raised: nothing replays it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Encoded {
     event_type: EventType,
     payload: Result<Box<str>, PayloadError>,

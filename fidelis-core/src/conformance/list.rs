@@ -153,6 +153,17 @@ macro_rules! __conformance_cases {
                 tables_change_after_rows
                 refused_promotion_changes_nothing
             }
+            folds {
+                projector_follows_within_the_commit
+                projector_that_is_behind_stays_behind
+                what_is_of_no_interest_holds_nobody_up
+                commit_without_interest_moves_nothing
+                parked_messages_keep_a_projector_out
+                refusing_projector_does_not_refuse_the_commit
+                projectors_follow_each_for_itself
+                refused_and_repeated_commits_fold_nothing
+                writers_at_once_are_folded_once_each
+            }
             selections {
                 comparisons_on_every_type
                 one_of_several

@@ -53,6 +53,8 @@ fn every_bug_is_caught_by_its_case() {
         (Bug::ForgetsSettlements, "settlements::repeat_gives_the_first_answer"),
         (Bug::RepeatsAfterVersions, "settlements::repeat_is_found_before_versions"),
         (Bug::LosesOrderOfParked, "parked::order_is_that_of_the_log"),
+        (Bug::NeverFolds, "folds::projector_follows_within_the_commit"),
+        (Bug::FoldsWithoutLooking, "folds::projector_that_is_behind_stays_behind"),
         (Bug::IgnoresCase, "selections::patterns"),
         (Bug::CountsThePage, "selections::pages_with_totals"),
         (Bug::CommitsInTwoSteps, "cancellation::commit_that_was_dropped_happened_whole_or_not"),

@@ -35,6 +35,8 @@ pub(crate) struct Catalog {
 pub(crate) struct Subscription {
     /// The domain and the type of the handler, such as `fidelis.AccountSummaryProjector`.
     pub(crate) name: Arc<str>,
+    /// The name of a checkpoint that counts how often what it has parked was changed: who changes it knows what he changes.
+    pub(crate) parking: Arc<str>,
     pub(crate) consumer: Consumer,
     pub(crate) object: HandlerObject,
     pub(crate) interest: Interest,
@@ -228,6 +230,7 @@ fn subscribe(
     let types: Vec<TypeName> = events.collect();
     subscriptions.push(Arc::new(Subscription {
         name: format!("{}.{}", domain.name, handler.name).into(),
+        parking: format!("{}.{}/parked", domain.name, handler.name).into(),
         consumer,
         object,
         methods: types.iter().cloned().enumerate().map(|(index, name)| (name, index)).collect(),

@@ -150,7 +150,11 @@ fn listeners(domain: &Domain, rows: &Rows, faults: &mut Faults) {
         }
     }
     let writers = rows.projectors.iter().map(|(row, module)| (row.table.name.to_owned(), *module));
-    faults.duplicates(writers, "projectors of a read model", "a read model and its checkpoint move together; let one projector write it");
+    faults.duplicates(
+        writers,
+        "projectors of a read model",
+        "a read model and its checkpoint move together; let one projector write it",
+    );
     let tables: BTreeSet<&str> = rows.tables.iter().map(|(table, _)| table.name).collect();
     for (row, module) in &rows.projectors {
         let place = format!("projector `{}` (in `{module}`)", row.projector.name);

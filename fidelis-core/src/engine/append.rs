@@ -25,6 +25,10 @@ impl Streams {
             states: <A::Storage as Storage<A>>::STORES_STATE.then(|| StreamName::new(&types.states, id)),
         }
     }
+
+    pub(super) fn events(&self) -> &StreamName {
+        &self.events
+    }
 }
 
 /// Gives the messages of one unit their identities, one after the other.

@@ -99,7 +99,7 @@ impl Context {
                 continue;
             };
             let (before, now) = (earlier.root(), aggregate.root());
-            if now.stored_version() != before.stored_version() || now.pending().len() < before.pending().len() {
+            if now.stored_version() != before.stored_version() || !now.pending().starts_with(before.pending()) {
                 let text = format!("`{}` {} was saved twice from two copies", A::NAME, aggregate.id());
                 return Err(Error::failed(
                     text,

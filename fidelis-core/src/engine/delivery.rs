@@ -78,8 +78,8 @@ pub(super) enum Work {
     CatchUp { consumer: usize, from: u64, upto: u64, held: Held },
     /// Handle these.
     Deliver { consumer: usize, records: SmallVec<[Arc<Recorded>; 1]>, held: Held },
-    /// Handle parked messages of one stream, in this order, until one fails.
-    Retry { consumer: usize, messages: Vec<Parked> },
+    /// Handle parked messages of one stream, in this order, until one fails. They are parked as of `revision`.
+    Retry { consumer: usize, messages: Vec<Parked>, revision: u64 },
 }
 
 /// The streams whose messages wait behind a parked one.
@@ -101,7 +101,7 @@ impl Delivery {
         let mut consumers = Vec::with_capacity(catalog.subscriptions.len());
         for subscription in &catalog.subscriptions {
             let cursor = store.checkpoint(&subscription.name).await?;
-            let parked = ParkedMessages::new(store.parked(&subscription.name).await?);
+            let parked = ParkedMessages::load(store, subscription).await?;
             consumers.push(Consumer {
                 cursor,
                 stored: cursor,
@@ -205,7 +205,9 @@ impl Delivery {
 
     /// The next work on the way to `target`, the position that the consumers are to pass. `Pending` when others are doing it;
     /// `Ready(None)` when there is none.
-    pub(super) fn poll_next(&mut self, target: u64, now: Timestamp, waker: &Waker) -> Poll<Option<Work>> {
+    ///
+    /// Consumers in `without` are left to others.
+    pub(super) fn poll_next(&mut self, target: u64, now: Timestamp, without: &[usize], waker: &Waker) -> Poll<Option<Work>> {
         // Whoever waits for a position knows that it exists, though nobody here wrote it: an earlier answer came from elsewhere.
         self.known = self.known.max(target);
         let mut pending = false;
@@ -216,7 +218,7 @@ impl Delivery {
             }
             pending = true;
         }
-        for (index, consumer) in self.consumers.iter_mut().enumerate() {
+        for (index, consumer) in self.consumers.iter_mut().enumerate().filter(|(index, _)| !without.contains(index)) {
             if consumer.busy.is_none()
                 && let Some(work) = consumer.due(index, now)
             {
@@ -260,14 +262,42 @@ impl Delivery {
         consumer.cursor = consumer.cursor.max(position);
     }
 
-    /// Messages of a consumer were parked, or parked again.
-    pub(super) fn parked(&mut self, consumer: usize, messages: impl IntoIterator<Item = Parked>) {
-        self.consumers[consumer].parked.put(messages);
+    /// How often what a consumer has parked was changed, as this engine knows it.
+    pub(super) fn revision(&self, consumer: usize) -> u64 {
+        self.consumers[consumer].parked.revision()
     }
 
-    /// A message of a consumer is parked no more.
-    pub(super) fn unparked(&mut self, consumer: usize, position: u64) {
-        self.consumers[consumer].parked.remove(position);
+    /// Messages of a consumer were parked, or parked again, after `revision`.
+    pub(super) fn parked(&mut self, consumer: usize, revision: u64, messages: impl IntoIterator<Item = Parked>) {
+        let parked = &mut self.consumers[consumer].parked;
+        if parked.follow(revision) {
+            parked.put(messages);
+        }
+    }
+
+    /// A message of a consumer is parked no more, after `revision`.
+    pub(super) fn unparked(&mut self, consumer: usize, revision: u64, position: u64) {
+        let parked = &mut self.consumers[consumer].parked;
+        if parked.follow(revision) {
+            parked.remove(position);
+        }
+    }
+
+    /// What a consumer has parked was read from the store.
+    pub(super) fn reparked(&mut self, consumer: usize, parked: ParkedMessages) {
+        let known = &mut self.consumers[consumer].parked;
+        if known.revision() < parked.revision() {
+            *known = parked;
+        }
+    }
+
+    /// Somebody else moved a consumer's checkpoint, or changed what it has parked: this is what the store has. Its work goes on
+    /// to its end, and then reads again from there.
+    pub(super) fn overtaken(&mut self, consumer: usize, checkpoint: u64, parked: ParkedMessages) {
+        let consumer = &mut self.consumers[consumer];
+        (consumer.stored, consumer.cursor) = (checkpoint, checkpoint);
+        consumer.parked = parked;
+        consumer.fall_behind();
     }
 
     /// A consumer's work is done. `caught_up`: it was behind, and has read everything up to its cursor.
@@ -281,18 +311,11 @@ impl Delivery {
         self.wake();
     }
 
-    /// A consumer's work was given up, or went wrong, or somebody else moved its checkpoint (to `checkpoint`): it reads again
-    /// from where it is.
-    pub(super) fn abandoned(&mut self, consumer: usize, checkpoint: Option<u64>) {
+    /// A consumer's work was given up, or went wrong: it reads again from where it is.
+    pub(super) fn abandoned(&mut self, consumer: usize) {
         let consumer = &mut self.consumers[consumer];
         consumer.busy = None;
-        consumer.behind = true;
-        consumer.queue.clear();
-        consumer.queued_bytes = 0;
-        if let Some(checkpoint) = checkpoint {
-            consumer.stored = checkpoint;
-            consumer.cursor = checkpoint;
-        }
+        consumer.fall_behind();
         self.wake();
     }
 
@@ -306,6 +329,11 @@ impl Delivery {
         free
     }
 
+    /// The log is at least this long.
+    pub(super) fn seen(&mut self, position: u64) {
+        self.known = self.known.max(position);
+    }
+
     /// Everything that is to be waited for when nothing more is to be done: the newest position seen.
     pub(super) fn known(&self) -> u64 {
         self.known
@@ -315,12 +343,6 @@ impl Delivery {
     pub(super) fn failures(&self, from: u64, to: u64) -> impl Iterator<Item = (usize, &Parked)> {
         let consumers = self.consumers.iter().enumerate();
         consumers.flat_map(move |(index, consumer)| consumer.parked.between(from, to).map(move |parked| (index, parked)))
-    }
-
-    /// A consumer's read model was made again from everything up to `checkpoint`.
-    pub(super) fn rebuilt(&mut self, consumer: usize, checkpoint: u64) {
-        let consumer = &mut self.consumers[consumer];
-        (consumer.stored, consumer.cursor) = (checkpoint, checkpoint);
     }
 
     /// Whether anything is parked: only then does time matter.
@@ -351,10 +373,15 @@ impl Consumer {
         self.queued_bytes += record.payload.len();
         self.queue.push_back(Arc::clone(record));
         if self.queue.len() > QUEUE.records || self.queued_bytes > QUEUE.bytes {
-            self.queue = VecDeque::new();
-            self.queued_bytes = 0;
-            self.behind = true;
+            self.fall_behind();
         }
+    }
+
+    /// From now on it reads from the store, until it has reached the head.
+    fn fall_behind(&mut self) {
+        self.behind = true;
+        self.queue = VecDeque::new();
+        self.queued_bytes = 0;
     }
 
     /// Everything of interest up to `position` is handled, and stored as such.
@@ -396,6 +423,6 @@ impl Consumer {
     fn due(&mut self, index: usize, now: Timestamp) -> Option<Work> {
         let messages = self.parked.due(now)?;
         self.busy = Some(self.cursor + 1);
-        Some(Work::Retry { consumer: index, messages })
+        Some(Work::Retry { consumer: index, messages, revision: self.parked.revision() })
     }
 }

@@ -13,12 +13,17 @@ use crate::{BoxFuture, Error};
 ///
 /// Unwind safety: what the call may have left half done is dropped by every caller, never looked at again.
 pub(super) fn caught<T>(name: &str, call: impl FnOnce() -> T) -> Result<T, Error> {
-    catch_unwind(AssertUnwindSafe(call)).map_err(|panic| panicked(name, &*panic))
+    caught_text(call).map_err(|text| panicked(name, text))
+}
+
+/// Runs `call`; gives the message of a panic.
+pub(super) fn caught_text<T>(call: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(call)).map_err(|panic| message(&*panic))
 }
 
 /// Runs a future; `name` is whom a panic is blamed on.
 pub(super) async fn caught_async<T>(name: &str, future: BoxFuture<'_, T>) -> Result<T, Error> {
-    Caught(future).await.map_err(|panic| panicked(name, &*panic))
+    Caught(future).await.map_err(|panic| panicked(name, message(&*panic)))
 }
 
 struct Caught<'a, T>(BoxFuture<'a, T>);
@@ -34,7 +39,11 @@ impl<T> Future for Caught<'_, T> {
     }
 }
 
-fn panicked(name: &str, panic: &(dyn Any + Send)) -> Error {
+fn panicked(name: &str, message: String) -> Error {
+    Error::failed(format!("the handler of `{name}` panicked"), message)
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    Error::failed(format!("the handler of `{name}` panicked"), text.unwrap_or("without a message").to_owned())
+    text.unwrap_or("without a message").to_owned()
 }

@@ -7,21 +7,41 @@ use rustc_hash::FxHashMap;
 
 use super::{Engine, delivery::Held};
 use crate::{
-    Error, MessageId, Origin, StreamName,
-    store::{Commit, Failure, Parked, ParkedChange},
+    Error, ErrorKind, MessageId, Origin, Store, StreamName,
+    domain::Subscription,
+    store::{CheckpointMove, Commit, Failure, Parked, ParkedChange},
 };
 
 /// The parked messages of one consumer, as the store has them.
 pub(super) struct ParkedMessages {
+    /// How often they were changed: who changes them says which state of them he has seen.
+    revision: u64,
     by_position: BTreeMap<u64, Parked>,
     by_stream: FxHashMap<StreamName, usize>,
 }
 
 impl ParkedMessages {
-    pub(super) fn new(messages: Vec<Parked>) -> Self {
-        let mut parked = ParkedMessages { by_position: BTreeMap::new(), by_stream: FxHashMap::default() };
+    pub(super) fn new(revision: u64, messages: Vec<Parked>) -> Self {
+        let mut parked = ParkedMessages { revision, by_position: BTreeMap::new(), by_stream: FxHashMap::default() };
         parked.put(messages);
         parked
+    }
+
+    /// Reads them. The revision first: what is changed after that is noticed at the next change.
+    pub(super) async fn load(store: &dyn Store, subscription: &Subscription) -> Result<Self, Error> {
+        let revision = store.checkpoint(&subscription.parking).await?;
+        Ok(ParkedMessages::new(revision, store.parked(&subscription.name).await?))
+    }
+
+    pub(super) fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Notes that the store has a change that follows `revision`; false when it is known already.
+    pub(super) fn follow(&mut self, revision: u64) -> bool {
+        let follows = self.revision == revision;
+        self.revision += u64::from(follows);
+        follows
     }
 
     pub(super) fn put(&mut self, messages: impl IntoIterator<Item = Parked>) {
@@ -43,6 +63,10 @@ impl ParkedMessages {
                 self.by_stream.remove(&message.stream);
             }
         }
+    }
+
+    pub(super) fn positions(&self) -> impl Iterator<Item = u64> {
+        self.by_position.keys().copied()
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -116,13 +140,15 @@ impl Engine {
     /// [`NotFound`](crate::ErrorKind::NotFound) when that consumer has no message parked there;
     /// [`Unavailable`](crate::ErrorKind::Unavailable) from the store.
     pub async fn retry_parked(&self, subscription: &str, position: u64) -> Result<(), Error> {
-        let (consumer, mut message) = self.find_parked(subscription, position).await?;
         let now = self.now();
-        if let Some(failure) = &mut message.failure {
-            failure.attempts = 0;
-            failure.next = Some(now);
-        }
-        self.commit_parked(consumer, ParkedChange::Put(message)).await?;
+        self.change_parked(subscription, position, |mut message| {
+            if let Some(failure) = &mut message.failure {
+                failure.attempts = 0;
+                failure.next = Some(now);
+            }
+            ParkedChange::Put(message)
+        })
+        .await?;
         self.settle().await
     }
 
@@ -131,29 +157,39 @@ impl Engine {
     /// # Errors
     /// As [`retry_parked`](Engine::retry_parked).
     pub async fn drop_parked(&self, subscription: &str, position: u64) -> Result<(), Error> {
-        let (consumer, message) = self.find_parked(subscription, position).await?;
+        self.change_parked(subscription, position, |message| ParkedChange::Remove {
+            subscription: message.subscription,
+            position,
+        })
+        .await?;
         tracing::warn!(subscription, position, "a parked message was dropped");
-        self.commit_parked(consumer, ParkedChange::Remove { subscription: message.subscription, position }).await?;
         self.settle().await
     }
 
-    async fn find_parked(&self, subscription: &str, position: u64) -> Result<(usize, Parked), Error> {
+    /// Changes a parked message, as the store has it: others may be working on it.
+    async fn change_parked(
+        &self,
+        subscription: &str,
+        position: u64,
+        change: impl Fn(Parked) -> ParkedChange,
+    ) -> Result<(), Error> {
         let missing = || Error::not_found(format!("`{subscription}` has no message parked at position {position}"));
         let consumer = self.consumer(subscription).ok_or_else(missing)?;
-        let parked = self.0.store.parked(subscription).await?;
-        let message = parked.into_iter().find(|message| message.position == position).ok_or_else(missing)?;
-        Ok((consumer, message))
-    }
-
-    async fn commit_parked(&self, consumer: usize, change: ParkedChange) -> Result<(), Error> {
-        let mut commit = Commit::new(self.now(), no_origin());
-        commit.parked.push(change.clone());
-        self.0.store.commit(commit).await?;
-        let mut delivery = self.0.delivery.lock();
-        match change {
-            ParkedChange::Put(message) => delivery.parked(consumer, [message]),
-            ParkedChange::Remove { position, .. } => delivery.unparked(consumer, position),
+        let subscription = &self.0.catalog.subscriptions[consumer];
+        loop {
+            let parked = ParkedMessages::load(&*self.0.store, subscription).await?;
+            let message = parked.by_position.get(&position).cloned().ok_or_else(missing)?;
+            let mut commit = Commit::new(self.now(), no_origin());
+            commit.parked.push(change(message));
+            commit.checkpoints.push(parking_move(subscription, parked.revision));
+            match self.0.store.commit(commit).await {
+                Err(error) if error.kind() == ErrorKind::Conflict => {}
+                Err(error) => return Err(error),
+                Ok(_) => break,
+            }
         }
+        let parked = ParkedMessages::load(&*self.0.store, subscription).await?;
+        self.0.delivery.lock().reparked(consumer, parked);
         Ok(())
     }
 
@@ -161,6 +197,12 @@ impl Engine {
     pub(super) fn consumer(&self, subscription: &str) -> Option<usize> {
         self.0.catalog.subscriptions.iter().position(|known| &*known.name == subscription)
     }
+}
+
+/// What every commit that changes what `subscription` has parked holds: it happens only when nobody else has changed that since
+/// `revision`. Without it, two engines that know of one parked message could both handle it.
+pub(super) fn parking_move(subscription: &Subscription, revision: u64) -> CheckpointMove {
+    CheckpointMove { subscription: Arc::clone(&subscription.parking), from: revision, to: revision + 1 }
 }
 
 /// For commits that append nothing.

@@ -6,7 +6,7 @@ use super::{
     Engine,
     delivery::Held,
     fold::{self, Rows},
-    parking::{failed, no_origin, parked},
+    parking::{ParkedMessages, failed, no_origin, parked, parking_move},
 };
 use crate::{
     Error, ErrorKind, Recorded,
@@ -39,25 +39,38 @@ impl Engine {
             }
         };
         let to = last.metadata.global_position;
-        let from = self.0.delivery.lock().checkpoint(consumer);
+        let (from, revision) = {
+            let delivery = self.0.delivery.lock();
+            (delivery.checkpoint(consumer), delivery.revision(consumer))
+        };
         let mut commit = Commit::new(last.metadata.time, no_origin());
         commit.rows = rows.into_changes().into_vec();
         commit.checkpoints.push(CheckpointMove { subscription: Arc::clone(&subscription.name), from, to });
         let messages = out.parked(&subscription.name, records);
-        commit.parked = messages.iter().cloned().map(ParkedChange::Put).collect();
+        if !messages.is_empty() {
+            commit.parked = messages.iter().cloned().map(ParkedChange::Put).collect();
+            commit.checkpoints.push(parking_move(subscription, revision));
+        }
         match self.0.store.commit(commit).await {
             Ok(_) => {
                 let mut delivery = self.0.delivery.lock();
                 delivery.advanced(consumer, to);
-                delivery.parked(consumer, messages);
+                if !messages.is_empty() {
+                    delivery.parked(consumer, revision, messages);
+                }
                 Ok(())
             }
             Err(error) => self.lost_checkpoint(consumer, error).await,
         }
     }
 
-    /// Folds one parked message. `Ok(Err(..))`: it failed again.
-    pub(super) async fn project_parked(&self, consumer: usize, record: &Arc<Recorded>) -> Result<Result<(), Error>, Error> {
+    /// Folds one parked message, and does what `also` says in the same commit. `Ok(Err(..))`: it failed again.
+    pub(super) async fn project_parked(
+        &self,
+        consumer: usize,
+        record: &Arc<Recorded>,
+        also: impl Fn(&mut Commit),
+    ) -> Result<Result<(), Error>, Error> {
         let subscription = &self.0.catalog.subscriptions[consumer];
         let mut rows = Rows::new(subscription.table(), false);
         let records = std::slice::from_ref(record);
@@ -66,8 +79,7 @@ impl Engine {
         }
         let mut commit = Commit::new(self.now(), no_origin());
         commit.rows = rows.into_changes().into_vec();
-        let position = record.metadata.global_position;
-        commit.parked.push(ParkedChange::Remove { subscription: Arc::clone(&subscription.name), position });
+        also(&mut commit);
         self.0.store.commit(commit).await?;
         Ok(Ok(()))
     }
@@ -99,13 +111,21 @@ impl Engine {
         Ok(None)
     }
 
-    /// Somebody else moved this consumer's checkpoint: go on from there. Any other error goes back.
+    /// Somebody else moved this consumer's checkpoint, or changed what it has parked: go on from there. Any other error goes
+    /// back.
     pub(super) async fn lost_checkpoint(&self, consumer: usize, error: Error) -> Result<(), Error> {
-        if error.kind() != ErrorKind::Conflict {
-            return Err(error);
+        match error.kind() {
+            ErrorKind::Conflict => self.overtaken(consumer).await,
+            _ => Err(error),
         }
-        let checkpoint = self.0.store.checkpoint(&self.0.catalog.subscriptions[consumer].name).await?;
-        self.0.delivery.lock().abandoned(consumer, Some(checkpoint));
+    }
+
+    /// Somebody else is doing this consumer's work: go on from where the store says it is.
+    pub(super) async fn overtaken(&self, consumer: usize) -> Result<(), Error> {
+        let subscription = &self.0.catalog.subscriptions[consumer];
+        let checkpoint = self.0.store.checkpoint(&subscription.name).await?;
+        let parked = ParkedMessages::load(&*self.0.store, subscription).await?;
+        self.0.delivery.lock().overtaken(consumer, checkpoint, parked);
         Ok(())
     }
 

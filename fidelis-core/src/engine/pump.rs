@@ -9,7 +9,7 @@ use super::{
     delivery::{Followed, Work},
 };
 use crate::{
-    Error, Recorded,
+    Error, MessageId, Recorded,
     domain::Consumer,
     store::{Commit, CommitResult, Direction, Fold, PageLimit, ReadFrom},
 };
@@ -20,9 +20,14 @@ impl Engine {
     /// # Errors
     /// What the store reports. A consumer that fails is no error: see [`parked`](Engine::parked).
     pub async fn settle(&self) -> Result<(), Error> {
+        // Others may have written, and callers may have gone away before they could tell.
+        let head = self.0.store.head().await?;
+        self.0.delivery.lock().seen(head);
         loop {
             let target = self.0.delivery.lock().known();
-            self.work_until(|_| target).await?;
+            if let Some((_, error)) = self.work_until(|_| target).await?.into_iter().next() {
+                return Err(error);
+            }
             if self.0.delivery.lock().known() == target {
                 return Ok(());
             }
@@ -67,31 +72,49 @@ impl Engine {
             return Ok(Vec::new());
         }
         let target = |delivery: &super::Delivery| delivery.written(followed).max(*own.end());
-        self.work_until(target).await?;
+        let stuck = self.work_until(target).await?;
         let delivery = self.0.delivery.lock();
         let to = target(&delivery);
-        let lagging = delivery.failures(*own.start(), to).map(|(consumer, parked)| Lagging {
-            subscription: Arc::clone(&self.0.catalog.subscriptions[consumer].name),
+        let subscription = |consumer: usize| Arc::clone(&self.0.catalog.subscriptions[consumer].name);
+        let stuck = stuck.into_iter().map(|(consumer, error)| Lagging {
+            subscription: subscription(consumer),
+            position: *own.start(),
+            error: error.to_string(),
+        });
+        let parked = delivery.failures(*own.start(), to).map(|(consumer, parked)| Lagging {
+            subscription: subscription(consumer),
             position: parked.position,
             error: match &parked.failure {
                 Some(failure) => failure.error.clone(),
                 None => "it waits behind an earlier message of its stream".to_owned(),
             },
         });
-        Ok(lagging.collect())
+        Ok(stuck.chain(parked).collect())
     }
 
-    async fn work_until(&self, target: impl Fn(&super::Delivery) -> u64) -> Result<(), Error> {
+    /// Does what is to be done up to `target`. A consumer whose work the store fails is left behind, and given back with the
+    /// error; the others go on.
+    async fn work_until(&self, target: impl Fn(&super::Delivery) -> u64) -> Result<Vec<(usize, Error)>, Error> {
+        let mut stuck: Vec<(usize, Error)> = Vec::new();
+        let mut without: SmallVec<[usize; 4]> = SmallVec::new();
         loop {
             let next = poll_fn(|context| {
                 let mut delivery = self.0.delivery.lock();
                 let target = target(&delivery);
                 let now = if delivery.has_parked() { self.0.clock.now() } else { crate::Timestamp::MIN };
-                delivery.poll_next(target, now, context.waker())
+                delivery.poll_next(target, now, &without, context.waker())
             });
-            match next.await {
-                Some(work) => self.perform(work).await?,
-                None => return Ok(()),
+            let Some(work) = next.await else {
+                return Ok(stuck);
+            };
+            let consumer = work.consumer();
+            match (self.perform(work).await, consumer) {
+                (Ok(()), _) => {}
+                (Err(error), Some(consumer)) => {
+                    without.push(consumer);
+                    stuck.push((consumer, error));
+                }
+                (Err(error), None) => return Err(error),
             }
         }
     }
@@ -119,8 +142,8 @@ impl Engine {
                 }
                 under_way.finished(true);
             }
-            Work::Retry { consumer, messages } => {
-                self.retry(consumer, messages).await?;
+            Work::Retry { consumer, messages, revision } => {
+                self.retry(consumer, messages, revision).await?;
                 under_way.finished(false);
             }
         }
@@ -133,6 +156,25 @@ impl Engine {
             Consumer::Projector(_) => self.project(consumer, records, held).await,
             Consumer::EventHandler(_) => self.react(consumer, records, held).await,
         }
+    }
+}
+
+/// Somebody who waits for what a chain causes, for as long as he does.
+pub(super) struct Following<'a> {
+    engine: &'a Engine,
+    pub(super) chain: Followed,
+}
+
+impl<'a> Following<'a> {
+    pub(super) fn begin(engine: &'a Engine, correlation_id: MessageId) -> Self {
+        let chain = engine.0.delivery.lock().follow(correlation_id);
+        Following { engine, chain }
+    }
+}
+
+impl Drop for Following<'_> {
+    fn drop(&mut self) {
+        self.engine.0.delivery.lock().unfollow(&self.chain);
     }
 }
 
@@ -164,7 +206,7 @@ impl Drop for UnderWay<'_> {
         }
         let mut delivery = self.engine.0.delivery.lock();
         match self.consumer {
-            Some(consumer) => delivery.abandoned(consumer, None),
+            Some(consumer) => delivery.abandoned(consumer),
             None => delivery.dispatched(),
         }
     }

@@ -8,10 +8,10 @@ use super::{
     context::Issuer,
     delivery::Held,
     panics,
-    parking::{failed, parked},
+    parking::{failed, parked, parking_move},
 };
 use crate::{
-    Error, ErrorKind, HandlerError, Origin, Recorded,
+    Error, HandlerError, Origin, Recorded,
     domain::Consumer,
     handler::HandlerInstance,
     store::{CheckpointMove, Commit, CommitResult, Direction, Failure, PageLimit, Parked, ParkedChange, ReadFrom},
@@ -21,33 +21,38 @@ impl Engine {
     /// Lets an event handler handle records. Those it cannot handle are parked, with what follows them in their stream.
     pub(super) async fn react(&self, consumer: usize, records: &[Arc<Recorded>], mut held: Held) -> Result<(), Error> {
         let subscription = &self.0.catalog.subscriptions[consumer];
+        // What another engine has handled is not handled again: its effects outside cannot be taken back by a conflict.
+        let known = self.0.delivery.lock().checkpoint(consumer);
+        if self.moved_by_other(consumer, known).await? {
+            return self.overtaken(consumer).await;
+        }
         for record in records {
             let to = record.metadata.global_position;
             let from = self.0.delivery.lock().checkpoint(consumer);
             let checkpoint = CheckpointMove { subscription: Arc::clone(&subscription.name), from, to };
             let message = match held.contains(&record.metadata.stream) {
                 true => Some(parked(&subscription.name, record, None)),
-                false => match self.call(consumer, record, |commit| commit.checkpoints.push(checkpoint.clone())).await? {
-                    Called::Stored => None,
-                    Called::Failed(error) if self.moved_by_other(consumer, from).await? => {
-                        return self.lost_checkpoint(consumer, error).await;
-                    }
-                    Called::Failed(error) => {
+                false => match self.call(consumer, record, |commit| commit.checkpoints.push(checkpoint.clone())).await {
+                    Ok(Called::Stored) => None,
+                    Ok(Called::Failed(_)) if self.moved_by_other(consumer, from).await? => return self.overtaken(consumer).await,
+                    Ok(Called::Failed(error)) => {
                         held.insert(record.metadata.stream.clone());
                         let failure = failed(self, None, &error);
                         warn(&subscription.name, record, &error);
                         Some(parked(&subscription.name, record, Some(failure)))
                     }
+                    Err(error) => return self.lost_checkpoint(consumer, error).await,
                 },
             };
             if let Some(message) = message {
                 let mut commit = Commit::new(self.now(), origin_of(record));
-                commit.checkpoints.push(checkpoint);
+                let revision = self.0.delivery.lock().revision(consumer);
+                commit.checkpoints.extend([checkpoint, parking_move(subscription, revision)]);
                 commit.parked.push(ParkedChange::Put(message.clone()));
                 if let Err(error) = self.0.store.commit(commit).await {
                     return self.lost_checkpoint(consumer, error).await;
                 }
-                self.0.delivery.lock().parked(consumer, [message]);
+                self.0.delivery.lock().parked(consumer, revision, [message]);
             }
             self.0.delivery.lock().advanced(consumer, to);
         }
@@ -55,8 +60,18 @@ impl Engine {
     }
 
     /// Tries the parked messages of one stream again, in their order, until one fails.
-    pub(super) async fn retry(&self, consumer: usize, messages: Vec<Parked>) -> Result<(), Error> {
+    pub(super) async fn retry(&self, consumer: usize, messages: Vec<Parked>, revision: u64) -> Result<(), Error> {
+        match self.retry_each(consumer, messages, revision).await {
+            Err(error) => self.lost_checkpoint(consumer, error).await,
+            done => done,
+        }
+    }
+
+    async fn retry_each(&self, consumer: usize, messages: Vec<Parked>, mut revision: u64) -> Result<(), Error> {
         let subscription = &self.0.catalog.subscriptions[consumer];
+        if self.0.store.checkpoint(&subscription.parking).await? != revision {
+            return self.overtaken(consumer).await;
+        }
         for message in messages {
             let position = message.position;
             let from = ReadFrom::All { position, direction: Direction::Forwards };
@@ -64,32 +79,42 @@ impl Engine {
             let Some(record) = page.into_iter().next().filter(|record| record.metadata.global_position == position) else {
                 return Err(Error::not_found(format!("the log has nothing at position {position}, where a message was parked")));
             };
-            let removed = ParkedChange::Remove { subscription: Arc::clone(&subscription.name), position };
+            let remove = |commit: &mut Commit| {
+                commit.parked.push(ParkedChange::Remove { subscription: Arc::clone(&subscription.name), position });
+                commit.checkpoints.push(parking_move(subscription, revision));
+            };
             let handled = match subscription.consumer {
-                Consumer::Projector(_) => self.project_parked(consumer, &record).await?,
-                Consumer::EventHandler(_) => {
-                    match self.call(consumer, &record, |commit| commit.parked.push(removed.clone())).await? {
-                        Called::Stored => Ok(()),
-                        Called::Failed(error) => Err(error),
-                    }
-                }
+                Consumer::Projector(_) => self.project_parked(consumer, &record, remove).await?,
+                Consumer::EventHandler(_) => match self.call(consumer, &record, remove).await? {
+                    Called::Stored => Ok(()),
+                    Called::Failed(error) => Err(error),
+                },
             };
             match handled {
-                Ok(()) => self.0.delivery.lock().unparked(consumer, position),
-                Err(error) => return self.park_again(consumer, message, &record, &error).await,
+                Ok(()) => self.0.delivery.lock().unparked(consumer, revision, position),
+                Err(error) => return self.park_again(consumer, message, revision, &record, &error).await,
             }
+            revision += 1;
         }
         Ok(())
     }
 
-    async fn park_again(&self, consumer: usize, mut message: Parked, record: &Recorded, error: &Error) -> Result<(), Error> {
+    async fn park_again(
+        &self,
+        consumer: usize,
+        mut message: Parked,
+        revision: u64,
+        record: &Recorded,
+        error: &Error,
+    ) -> Result<(), Error> {
         let failure: Failure = failed(self, message.failure.as_ref(), error);
         warn(&message.subscription, record, error);
         message.failure = Some(failure);
         let mut commit = Commit::new(self.now(), origin_of(record));
         commit.parked.push(ParkedChange::Put(message.clone()));
+        commit.checkpoints.push(parking_move(&self.0.catalog.subscriptions[consumer], revision));
         self.0.store.commit(commit).await?;
-        self.0.delivery.lock().parked(consumer, [message]);
+        self.0.delivery.lock().parked(consumer, revision, [message]);
         Ok(())
     }
 
@@ -123,12 +148,11 @@ impl Engine {
                     return Ok(Called::Stored);
                 }
                 Ok(CommitResult::Repeated(_)) => return Ok(Called::Stored),
-                // Somebody else wrote an aggregate that the handler changed: it decides again.
-                Err(error) if error.kind() == ErrorKind::Conflict && attempt < self.0.retry.conflicts => attempt += 1,
-                Err(error) if error.kind() == ErrorKind::Conflict => {
-                    return Ok(Called::Failed(error));
-                }
-                Err(error) => return Err(error),
+                // Somebody else wrote an aggregate that the handler changed: it decides again. Who moved the checkpoint has done
+                // its work.
+                Err(error) if error.as_conflict().is_none() => return Err(error),
+                Err(_) if attempt < self.0.retry.conflicts => attempt += 1,
+                Err(error) => return Ok(Called::Failed(error)),
             }
         }
     }

@@ -2,11 +2,14 @@
 
 use std::{future::poll_fn, sync::Arc, task::Poll};
 
-use super::{Engine, parking::no_origin};
+use super::{
+    Engine,
+    parking::{ParkedMessages, no_origin, parking_move},
+};
 use crate::{
     Error, ErrorKind, Projection,
-    domain::{Consumer, Subscription},
-    store::{CheckpointMove, Commit, PageLimit, Parked, ParkedChange, ReadFrom, TableChange},
+    domain::Consumer,
+    store::{CheckpointMove, Commit, PageLimit, ParkedChange, ReadFrom, TableChange},
 };
 
 impl Engine {
@@ -26,12 +29,17 @@ impl Engine {
         // The consumer stands still meanwhile: what it would write is part of what is folded here.
         let reserved = self.reserve(consumer).await;
         let subscription = &subscriptions[consumer];
+        // The staged table is the fold of everything up to this checkpoint of its own. Somebody else who rebuilds moves it, too:
+        // one of the two goes on, the other gets the conflict.
+        let staged: Arc<str> = format!("{}/staged", subscription.name).into();
+        let staged_to = |from, to| CheckpointMove { subscription: Arc::clone(&staged), from, to };
         let mut commit = Commit::new(self.now(), no_origin());
         commit.tables.push(TableChange::Stage(P::TABLE));
+        commit.checkpoints.push(staged_to(self.0.store.checkpoint(&staged).await?, 0));
         self.0.store.commit(commit).await?;
 
         let (mut position, mut folded) = (0, 0);
-        let parked = loop {
+        loop {
             // Before the page: what is committed after it moves this checkpoint, and the promotion is refused.
             let checkpoint = self.0.store.checkpoint(&subscription.name).await?;
             let from = ReadFrom::Interest { interest: &subscription.interest, position: position + 1 };
@@ -39,44 +47,34 @@ impl Engine {
             if let Some(last) = page.last() {
                 let mut commit = Commit::new(self.now(), no_origin());
                 commit.rows = self.fold_staged(subscription, &page).await?;
+                commit.checkpoints.push(staged_to(position, last.metadata.global_position));
                 self.0.store.commit(commit).await?;
                 folded += page.len() as u64;
                 position = last.metadata.global_position;
                 tracing::info!(subscription = &*subscription.name, position, folded, "rebuilding");
                 continue;
             }
-            let parked = self.0.store.parked(&subscription.name).await?;
-            match self.promote::<P>(subscription, checkpoint, position, &parked).await {
-                Ok(()) => break parked,
-                Err(error) if error.kind() == ErrorKind::Conflict => {}
+            let parked = ParkedMessages::load(&*self.0.store, subscription).await?;
+            let mut commit = Commit::new(self.now(), no_origin());
+            commit.tables.push(TableChange::Promote(P::TABLE));
+            let name = || Arc::clone(&subscription.name);
+            let moved = CheckpointMove { subscription: name(), from: checkpoint, to: position };
+            commit.checkpoints.extend([moved, staged_to(position, 0), parking_move(subscription, parked.revision())]);
+            // What was parked is part of what was folded.
+            commit.parked = parked.positions().map(|position| ParkedChange::Remove { subscription: name(), position }).collect();
+            match self.0.store.commit(commit).await {
+                Err(error) if error.kind() == ErrorKind::Conflict && self.0.store.checkpoint(&staged).await? == position => {}
                 Err(error) => return Err(error),
+                Ok(_) => {
+                    let parked = ParkedMessages::new(parked.revision() + 1, Vec::new());
+                    self.0.delivery.lock().overtaken(consumer, position, parked);
+                    break;
+                }
             }
-        };
-        {
-            let mut delivery = self.0.delivery.lock();
-            parked.iter().for_each(|message| delivery.unparked(consumer, message.position));
-            delivery.rebuilt(consumer, position);
         }
         drop(reserved);
         self.settle().await?;
         Ok(folded)
-    }
-
-    /// Puts the staged table in the place of the live one, if the checkpoint has not moved meanwhile.
-    async fn promote<P: Projection>(
-        &self,
-        subscription: &Subscription,
-        checkpoint: u64,
-        position: u64,
-        parked: &[Parked],
-    ) -> Result<(), Error> {
-        let mut commit = Commit::new(self.now(), no_origin());
-        commit.tables.push(TableChange::Promote(P::TABLE));
-        let name = || Arc::clone(&subscription.name);
-        commit.checkpoints.push(CheckpointMove { subscription: name(), from: checkpoint, to: position });
-        let removed = parked.iter().map(|message| ParkedChange::Remove { subscription: name(), position: message.position });
-        commit.parked = removed.collect();
-        self.0.store.commit(commit).await.map(drop)
     }
 
     /// Waits until a consumer is free, and keeps it from being given work.
@@ -102,6 +100,6 @@ struct Reserved<'a> {
 
 impl Drop for Reserved<'_> {
     fn drop(&mut self) {
-        self.engine.0.delivery.lock().abandoned(self.consumer, None);
+        self.engine.0.delivery.lock().abandoned(self.consumer);
     }
 }

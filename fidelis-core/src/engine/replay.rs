@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::shelf::Live;
+use super::{panics, shelf::Live};
 use crate::{
     Aggregate, Error, Id, MessageKind, Recorded, Root, Store, StreamName, TypeName,
     aggregate::{Facts, OnReplay, Storage, first_broken},
@@ -89,14 +89,12 @@ async fn load_events<A: Aggregate>(store: &dyn Store, types: &AggregateTypes, id
         let position = replay.aggregate.version().map_or(0, |version| version + 1);
         let from = ReadFrom::Stream { name: &stream, position, direction: Direction::Forwards };
         let page = store.read(from, limit).await?;
-        for record in &page {
-            replay.apply(types, record)?;
-        }
         // A page may be short of records because it was full of bytes: only an empty one is the end.
-        match page.last() {
-            Some(last) => replay.last = Some(Arc::clone(last)),
-            None => break,
+        if page.is_empty() {
+            break;
         }
+        panics::caught_text(|| page.iter().try_for_each(|record| replay.apply(types, record)))
+            .unwrap_or_else(|panic| Err(replay.panicked(&panic)))?;
     }
     replay.check()?;
     Ok(replay.last.is_some().then_some(replay.aggregate))
@@ -105,7 +103,7 @@ async fn load_events<A: Aggregate>(store: &dyn Store, types: &AggregateTypes, id
 /// A replay under way.
 struct ReplayOf<A> {
     aggregate: A,
-    /// The record applied last.
+    /// The record applied last, or being applied.
     last: Option<Arc<Recorded>>,
 }
 
@@ -124,19 +122,20 @@ impl<A: Aggregate> ReplayOf<A> {
             let reason = format!("`{}` does not apply this type; it applies `{}`", A::NAME, known.join("`, `"));
             return Err(Error::corrupt(&record.metadata, reason));
         };
+        self.last = Some(Arc::clone(record));
         <A::Storage as Storage<A>>::replay(&mut self.aggregate, index, &record.payload)
             .map_err(|error| Error::corrupt(&record.metadata, error))?;
         self.aggregate.root_mut().advance();
-        self.last = Some(Arc::clone(record));
         Ok(())
     }
 
     /// Refuses, or reports, a history that breaks a rule.
     fn check(&self) -> Result<(), Error> {
-        let Some((rule, rejection)) = first_broken(&self.aggregate) else {
+        let Some(last) = &self.last else {
             return Ok(());
         };
-        let Some(last) = &self.last else {
+        let broken = panics::caught_text(|| first_broken(&self.aggregate));
+        let Some((rule, rejection)) = broken.map_err(|panic| self.panicked(&panic))? else {
             return Ok(());
         };
         match A::ON_REPLAY {
@@ -160,6 +159,14 @@ impl<A: Aggregate> ReplayOf<A> {
                 );
                 Ok(())
             }
+        }
+    }
+
+    fn panicked(&self, panic: &str) -> Error {
+        let reason = format!("with it, `{}` panicked: {panic}", A::NAME);
+        match &self.last {
+            Some(last) => Error::corrupt(&last.metadata, reason),
+            None => Error::failed(format!("`{}` cannot be replayed", A::NAME), reason),
         }
     }
 }

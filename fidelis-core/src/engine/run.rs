@@ -65,12 +65,19 @@ impl<'a, C: Handled> Run<'a, C> {
         let mut attempt = 1;
         loop {
             let mut place = shelf.checkout(id).await;
-            let mut live = match place.live.take() {
+            let ready = place.live.take();
+            let was_ready = ready.is_some();
+            let mut live = match ready {
                 Some(live) => live,
                 None => replay::load(&*engine.0.store, shelf.types(), id).await?.ok_or_else(|| not_found(id))?,
             };
             let asked = command.clone();
             let decided = panics::caught(C::NAME, || method(handler, asked, live.begin(), &unit.metadata).into_result());
+            // A decision that appends nothing is compared with nothing: one that stands on what was ready is checked here.
+            let appends = matches!(decided, Ok(Ok(_))) && !live.work().root().pending().is_empty();
+            if was_ready && !appends && engine.0.store.version(live.streams.events()).await? != live.state().version() {
+                continue;
+            }
             let value = match decided {
                 Ok(Ok(value)) => value,
                 Ok(Err(error)) => {
@@ -87,8 +94,10 @@ impl<'a, C: Handled> Run<'a, C> {
             append(&mut commit, &mut identities, shelf.types(), &live.streams, live.work())?;
             match unit.settle::<C>(engine, commit, &value).await {
                 Ok(Ok(_)) => {
-                    live.stored();
-                    place.put(live);
+                    // It is stored; an applier that panics now is met by whoever loads the aggregate next.
+                    if panics::caught(A::NAME, || live.stored()).is_ok() {
+                        place.put(live);
+                    }
                     return Ok(value);
                 }
                 // Settled by somebody else meanwhile: what stands on the shelf is older than that.
@@ -198,6 +207,12 @@ impl<'a, C: Handled> Run<'a, C> {
             return Err(Error::failed(
                 format!("the handler of `{}` did not create", C::NAME),
                 format!("it returned `{}` {id}, which is stored already; take it as `&mut {}` instead", A::NAME, A::NAME),
+            ));
+        }
+        if aggregate.root().pending().is_empty() {
+            return Err(Error::failed(
+                format!("the handler of `{}` did not create", C::NAME),
+                format!("it returned `{}` {id}, to which nothing has happened; raise an event", A::NAME),
             ));
         }
         let types = engine.shelf::<A>()?.types();

@@ -21,7 +21,7 @@ use std::{
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
-use super::{AggregateTypes, append::Streams};
+use super::{AggregateTypes, append::Streams, panics};
 use crate::{Aggregate, Id, aggregate::Storage};
 
 /// How many locks share the places; a power of two.
@@ -77,6 +77,9 @@ impl<A: Aggregate> Shelf<A> {
     /// Only a state that is exactly as old as the events' beginning can follow them; an older one is dropped. Somebody who
     /// has taken the place will find out by himself.
     pub(super) fn follow(&self, work: &A) {
+        if work.root().pending().is_empty() {
+            return;
+        }
         let id = work.id();
         let mut shard = self.shard(id).lock();
         match shard.places.entry(id.uuid().as_u128()) {
@@ -84,9 +87,9 @@ impl<A: Aggregate> Shelf<A> {
                 let SlotState::Ready(live) = &mut place.get_mut().state else {
                     return;
                 };
-                if live.state().version() == work.root().stored_version() {
-                    live.follow(work);
-                } else if live.state().version() < work.version() {
+                let follows = live.state().version() == work.root().stored_version();
+                let followed = follows && panics::caught(A::NAME, || live.follow(work)).is_ok();
+                if !followed && live.state().version() < work.version() {
                     place.remove();
                 }
             }
@@ -94,7 +97,9 @@ impl<A: Aggregate> Shelf<A> {
                 // A new aggregate can be had whole from its events.
                 if work.root().stored_version().is_none() {
                     let mut live = Live::new(A::new(id), &self.types);
-                    live.follow(work);
+                    if panics::caught(A::NAME, || live.follow(work)).is_err() {
+                        return;
+                    }
                     place.insert(Slot { state: SlotState::Ready(live), used: false });
                     shard.make_room(id.uuid().as_u128(), self.room);
                 }

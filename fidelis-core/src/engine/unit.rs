@@ -1,6 +1,6 @@
 //! One command being processed: its identity, its time, where it comes from, and what it has stored.
 
-use super::{CommandMetadata, Engine, Envelope, Run, envelope::Identity};
+use super::{CommandMetadata, Engine, Envelope, Run, envelope::Identity, panics};
 use crate::{
     Error, ErrorKind, Handled, MessageId, Origin, Output, Rejection, codec,
     store::{Commit, CommitResult, Committed, Outcome, Settlement},
@@ -48,7 +48,7 @@ impl Unit {
             let domain = engine.0.catalog.domain;
             return Err(Error::invalid(format!("command `{}` does not belong to domain `{domain}`", C::NAME)));
         };
-        if let Err(rejection) = command.validate() {
+        if let Err(rejection) = panics::caught(C::NAME, || command.validate())? {
             return Err(self.rejected::<C>(rejection));
         }
         if self.may_repeat() {
@@ -63,8 +63,11 @@ impl Unit {
         match done {
             Err(error) if error.kind() == ErrorKind::Rejected => {
                 let rejection = error.rejection().cloned().expect("a rejected error carries its rejection");
-                if self.may_repeat() {
-                    self.settle_rejected(engine, &rejection).await?;
+                if self.may_repeat()
+                    && let CommitResult::Repeated(settlement) = self.settle_rejected(engine, &rejection).await?
+                {
+                    // Settled by somebody else meanwhile: it was what he did that made the rule refuse.
+                    return self.answer_again::<C>(settlement);
                 }
                 Err(self.rejected::<C>(rejection))
             }
@@ -120,10 +123,10 @@ impl Unit {
         }
     }
 
-    async fn settle_rejected(&self, engine: &Engine, rejection: &Rejection) -> Result<(), Error> {
+    async fn settle_rejected(&self, engine: &Engine, rejection: &Rejection) -> Result<CommitResult, Error> {
         let mut commit = self.commit();
         commit.settlement = Some(self.settlement(Outcome::Rejected(rejection.clone())));
-        self.store(engine, commit).await.map(drop)
+        self.store(engine, commit).await
     }
 
     fn settlement(&self, outcome: Outcome) -> Settlement {

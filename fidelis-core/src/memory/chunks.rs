@@ -64,11 +64,18 @@ impl<T> Chunks<T> {
     }
 }
 
+impl<T> Chunks<T> {
+    /// How many entries of a list in order are before the bound that `before` draws.
+    pub(super) fn partition_point(&self, before: impl Fn(&T) -> bool) -> usize {
+        let chunks = self.full.partition_point(|chunk| chunk.last().is_some_and(&before));
+        let within = self.full.get(chunks).unwrap_or(&self.last);
+        chunks * CHUNK + within.partition_point(before)
+    }
+}
+
 impl Chunks<u64> {
     /// How many entries of this ascending list are below `bound`.
     pub(super) fn count_below(&self, bound: u64) -> usize {
-        let chunks = self.full.partition_point(|chunk| chunk.last().is_some_and(|&last| last < bound));
-        let within = self.full.get(chunks).unwrap_or(&self.last);
-        chunks * CHUNK + within.partition_point(|&entry| entry < bound)
+        self.partition_point(|&entry| entry < bound)
     }
 }

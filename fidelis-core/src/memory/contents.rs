@@ -31,7 +31,7 @@ impl Contents {
         if let Some(settlement) = &commit.settlement
             && let Some(settled) = self.settlements.get(settlement.command)
         {
-            return Ok(CommitResult::Repeated(settled.clone()));
+            return Ok(CommitResult::Repeated(settled));
         }
         self.tables.check(&commit.rows, &commit.tables)?;
         let places = self.log.check(&commit.appends)?;
@@ -125,7 +125,7 @@ impl Contents {
         self.parked.get(subscription).into_iter().flat_map(BTreeMap::values).cloned().collect()
     }
 
-    pub(super) fn settlement(&self, command: MessageId) -> Option<&Settlement> {
+    pub(super) fn settlement(&self, command: MessageId) -> Option<Settlement> {
         self.settlements.get(command)
     }
 }

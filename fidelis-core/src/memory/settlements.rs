@@ -1,35 +1,62 @@
 //! What commands were answered.
 
-use std::hash::BuildHasher;
+use rustc_hash::FxHashMap;
 
-use rustc_hash::FxBuildHasher;
+use super::chunks::Chunks;
+use crate::{
+    MessageId,
+    store::{Outcome, Settlement},
+};
 
-use super::{chunks::Chunks, places::Places};
-use crate::{MessageId, store::Settlement};
-
-/// Settlements, in the order they came.
+/// Settlements, found by command.
+///
+/// New commands have time-ordered identities: theirs are kept in that order, so that adding one touches no memory but the end of a
+/// list, and one that is newer than all is known to be new without a search.
 #[derive(Default)]
 pub(super) struct Settlements {
-    settled: Chunks<Settlement>,
-    by_command: Places,
+    in_order: Chunks<Slot>,
+    /// Commands whose identities come from elsewhere, or came late.
+    others: FxHashMap<MessageId, Slot>,
+}
+
+/// A settlement; what most have not is kept apart.
+struct Slot {
+    command: MessageId,
+    position: u64,
+    rest: Option<Box<(Option<u64>, Outcome)>>,
 }
 
 impl Settlements {
-    #[inline]
-    pub(super) fn get(&self, command: MessageId) -> Option<&Settlement> {
-        let is_it = |place| self.settled.get(place).is_some_and(|settled| settled.command == command);
-        self.by_command.find(hash(command), is_it).and_then(|place| self.settled.get(place))
+    pub(super) fn get(&self, command: MessageId) -> Option<Settlement> {
+        let newest = self.in_order.last().map(|slot| slot.command);
+        if is_time_ordered(command) && newest.is_none_or(|newest| newest < command) {
+            return None;
+        }
+        let slot = self.others.get(&command).or_else(|| {
+            let place = self.in_order.partition_point(|slot| slot.command < command);
+            self.in_order.get(place).filter(|slot| slot.command == command)
+        })?;
+        let (fingerprint, outcome) = slot.rest.as_deref().cloned().unwrap_or((None, Outcome::Accepted(None)));
+        Some(Settlement { command, fingerprint, outcome, position: slot.position })
     }
 
     /// Adds one that is not there yet.
-    #[inline]
     pub(super) fn insert(&mut self, settlement: Settlement) {
-        self.by_command.insert(hash(settlement.command), self.settled.len());
-        self.settled.push(settlement);
+        let Settlement { command, fingerprint, outcome, position } = settlement;
+        let rest = match (fingerprint, outcome) {
+            (None, Outcome::Accepted(None)) => None,
+            rest => Some(Box::new(rest)),
+        };
+        let slot = Slot { command, position, rest };
+        let newest = self.in_order.last().map(|slot| slot.command);
+        match is_time_ordered(command) && newest.is_none_or(|newest| newest < command) {
+            true => self.in_order.push(slot),
+            false => drop(self.others.insert(command, slot)),
+        }
     }
 }
 
-#[inline]
-fn hash(command: MessageId) -> u64 {
-    FxBuildHasher.hash_one(command.uuid().as_u64_pair())
+/// A version 7 UUID: any other could stand at the end of time and make all new commands look late.
+fn is_time_ordered(command: MessageId) -> bool {
+    command.uuid().get_version_num() == 7
 }

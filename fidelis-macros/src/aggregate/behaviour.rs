@@ -23,8 +23,10 @@ struct Apply {
     event: Path,
     /// The variant of the generated enum.
     variant: Ident,
-    /// `None` when the method was refused: its event is applied all the same, so that only the method is reported.
-    method: Option<Ident>,
+    /// The method.
+    name: Ident,
+    /// Whether the method was not refused: if it was, its event counts as applied, so that only the method is reported.
+    is_fit: bool,
 }
 
 pub(super) fn behaviour(options: TokenStream, mut item: ItemImpl) -> TokenStream {

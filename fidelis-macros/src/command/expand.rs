@@ -12,6 +12,13 @@ pub(super) fn command(command: &Command) -> TokenStream {
     let Command { ident, part_of, name, version, identifier, has_rules } = command;
     let version = version.as_ref().map(|version| quote!(const VERSION: u32 = #version;));
     let validated = derives::validated(ident, *has_rules);
+    let identity = identifier.as_ref().map(|_| {
+        quote! {
+            fn identity(&self) -> ::core::option::Option<::fidelis::Id<#part_of>> {
+                ::core::option::Option::Some(::fidelis::Identified::identifier(self))
+            }
+        }
+    });
     let identified = identifier.as_ref().map(|field| {
         // Blamed on the field, should its type not be the identity of the aggregate.
         let read = quote_spanned! {field.span()=>
@@ -30,6 +37,7 @@ pub(super) fn command(command: &Command) -> TokenStream {
             type Aggregate = #part_of;
             const NAME: &'static str = #name;
             #version
+            #identity
         }
         #identified
         #validated

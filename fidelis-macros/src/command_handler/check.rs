@@ -26,19 +26,9 @@ pub(super) fn command_handler(item: &mut ItemImpl, options: Options, errors: &mu
         errors.at(&item.self_ty, "a command handler decides for one aggregate: `#[command_handler(part_of = Account)]`");
     }
     let part_of = options.part_of.value();
-    let mut methods: Vec<Method> = Vec::new();
-    for marked in marks::methods(item, "handle", errors) {
-        let Some(method) = method(&marked, part_of.as_ref(), errors) else {
-            continue;
-        };
-        match methods.iter().find(|known| signature::name(&known.command) == signature::name(&method.command)) {
-            Some(Method { name: first, command, .. }) => {
-                let command = signature::name(command).map(ToString::to_string).unwrap_or_default();
-                errors.at(&method.name, format!("`{first}` already handles `{command}`"));
-            }
-            None => methods.push(method),
-        }
-    }
+    let marked = marks::methods(item, "handle", errors);
+    let methods = marked.iter().filter_map(|marked| method(marked, part_of.as_ref(), errors)).collect();
+    let methods = marks::distinct(methods, |method: &Method| (&method.name, signature::text(&method.command)), errors);
     Some(CommandHandler { handler: handler?, part_of, methods })
 }
 
@@ -52,17 +42,14 @@ fn method(marked: &Marked, part_of: Option<&Path>, errors: &mut Errors) -> Optio
     if let Some(key) = retry.key().filter(|_| !is_async) {
         errors.at(key, "`retry` is for async handlers: others are pure and always run again after a version conflict");
     }
-    signature::refuse_other_objects(signature, errors);
+    signature::require_shared_object(signature, errors);
     let parameters = signature::parameters(signature);
-    let Some((Taken::Value(command), rest)) = parameters.split_first().map(|(first, rest)| (signature::taken(first), rest))
-    else {
-        match parameters.first() {
-            Some(first) => errors.at(first, SHAPES),
-            None => errors.at(&signature.ident, SHAPES),
-        }
+    let first = parameters.first().copied();
+    let Some(Taken::Value(command)) = first.map(signature::taken) else {
+        errors.at(signature::or_name(first, signature), SHAPES);
         return None;
     };
-    let arguments = arguments(rest, errors);
+    let arguments = arguments(&parameters[1..], errors);
     let shape = if errors.len() == found { shape(signature, &arguments, part_of, errors) } else { None };
     Some(Method {
         name: signature.ident.clone(),
@@ -90,30 +77,25 @@ fn arguments(parameters: &[&Type], errors: &mut Errors) -> Vec<Argument> {
 }
 
 fn argument(parameter: &Type) -> Option<Argument> {
-    let is = |of: &Type, name: &str| signature::name(of).is_some_and(|last| last == name);
     match signature::taken(parameter) {
         Taken::Exclusive(aggregate) => Some(Argument::Aggregate(Box::new(aggregate.clone()))),
-        Taken::Value(of) if is(of, "Id") => Some(Argument::Id),
-        Taken::Shared(of) if is(of, "Context") => Some(Argument::Context),
-        Taken::Shared(of) if is(of, "CommandMetadata") => Some(Argument::Metadata),
+        Taken::Value(of) if signature::is(of, "Id") => Some(Argument::Id),
+        Taken::Shared(of) if signature::is(of, "Context") => Some(Argument::Context),
+        Taken::Shared(of) if signature::is(of, "CommandMetadata") => Some(Argument::Metadata),
         _ => None,
     }
 }
 
 fn shape(signature: &Signature, arguments: &[Argument], part_of: Option<&Path>, errors: &mut Errors) -> Option<Shape> {
-    const FALLIBLE: &str = "a command handler can refuse: it returns `Result<_, Rejection>`";
-    let Some(returned) = signature::returned(signature) else {
-        errors.at(&signature.ident, FALLIBLE);
+    let returned = signature::returned(signature);
+    let Some(value) = returned.and_then(|returned| signature::inside("Result", returned)) else {
+        errors.at(signature::or_name(returned, signature), "a command handler can refuse: it returns `Result<_, Rejection>`");
         return None;
     };
-    let Some(value) = signature::inside("Result", returned) else {
-        errors.at(returned, FALLIBLE);
-        return None;
-    };
-    let aggregate = &part_of?.segments.last()?.ident;
+    let aggregate = signature::last(part_of?).to_string();
     let takes_context = arguments.iter().any(|argument| matches!(argument, Argument::Context));
     let takes_aggregate = arguments.iter().any(|argument| matches!(argument, Argument::Aggregate(_)));
-    let kind = match (takes_aggregate, signature::name(value) == Some(aggregate)) {
+    let kind = match (takes_aggregate, signature::is(value, &aggregate)) {
         (true, false) => Kind::Update,
         (false, true) => Kind::Create,
         (false, false) if takes_context => Kind::Neither,
@@ -129,5 +111,10 @@ fn shape(signature: &Signature, arguments: &[Argument], part_of: Option<&Path>, 
             return None;
         }
     };
+    let id = signature::parameters(signature).into_iter().find(|parameter| signature::is(parameter, "Id"));
+    if let (Some(id), Kind::Update | Kind::Neither) = (id, &kind) {
+        errors.at(id, format!("only a handler that returns a new `{aggregate}` takes the identity it is to have"));
+        return None;
+    }
     Some(Shape { kind, returned: value.clone(), in_context: takes_context || signature.asyncness.is_some() })
 }

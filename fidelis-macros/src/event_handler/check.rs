@@ -19,18 +19,9 @@ pub(super) fn event_handler(item: &mut ItemImpl, options: Options, errors: &mut 
     if options.part_of.key().is_none() {
         errors.at(&item.self_ty, "an event handler belongs to one aggregate: `#[event_handler(part_of = Account)]`");
     }
-    let mut methods: Vec<Method> = Vec::new();
-    for marked in marks::methods(item, "handle", errors) {
-        let Some(method) = method(&marked, errors) else {
-            continue;
-        };
-        match methods.iter().find(|known| known.event.text() == method.event.text()) {
-            Some(Method { name: first, event, .. }) => {
-                errors.at(&method.name, format!("`{first}` already handles `{}`", event.text()));
-            }
-            None => methods.push(method),
-        }
-    }
+    let marked = marks::methods(item, "handle", errors);
+    let methods = marked.iter().filter_map(|marked| method(marked, errors)).collect();
+    let methods = marks::distinct(methods, |method: &Method| (&method.name, method.event.text()), errors);
     let categories = options.categories.value().map_or_else(Vec::new, |list| list.0);
     Some(EventHandler { handler: handler?, part_of: options.part_of.value()?, categories, methods })
 }
@@ -39,7 +30,7 @@ impl Selector {
     /// The event, for people.
     fn text(&self) -> String {
         match self {
-            Selector::Type(event) => signature::name(event).map(ToString::to_string).unwrap_or_default(),
+            Selector::Type(event) => signature::text(event),
             Selector::Name(name) => name.value(),
         }
     }
@@ -50,34 +41,31 @@ fn method(marked: &Marked, errors: &mut Errors) -> Option<Method> {
     let found = errors.len();
     let stored_type = parse::stored_type(marked, errors);
     signature::refuse_generics(signature, errors);
-    signature::refuse_other_objects(signature, errors);
+    signature::require_shared_object(signature, errors);
     if let Some(returned) = signature::returned(signature).filter(|returned| signature::inside("Result", returned).is_none()) {
         errors.at(returned, SHAPE);
     }
     let parameters = signature::parameters(signature);
-    let Some((first, rest)) = parameters.split_first() else {
-        errors.at(&signature.ident, SHAPE);
-        return None;
-    };
-    let event = match (signature::taken(first), stored_type) {
-        (Taken::Shared(message), Some(stored_type)) => {
-            if !is(message, "Recorded") {
+    let first = parameters.first().copied();
+    let event = match (first.map(signature::taken), stored_type) {
+        (Some(Taken::Shared(message)), Some(stored_type)) => {
+            if !signature::is(message, "Recorded") {
                 errors.at(first, "a handler of a stored type takes `&Recorded`: what the payload holds is only known outside");
             }
             Selector::Name(stored_type)
         }
-        (Taken::Shared(event), None) => {
-            if is(event, "Recorded") {
+        (Some(Taken::Shared(event)), None) => {
+            if signature::is(event, "Recorded") {
                 errors.at(first, "say which stored type this handler takes: `#[handle(\"Fidelis.DepositMade.v1\")]`");
             }
             Selector::Type(Box::new(event.clone()))
         }
         _ => {
-            errors.at(first, SHAPE);
+            errors.at(signature::or_name(first, signature), SHAPE);
             return None;
         }
     };
-    let arguments = rest.iter().filter_map(|parameter| argument(parameter, errors)).collect();
+    let arguments = parameters[1..].iter().filter_map(|parameter| argument(parameter, errors)).collect();
     (errors.len() == found).then(|| Method {
         name: signature.ident.clone(),
         event,
@@ -88,15 +76,11 @@ fn method(marked: &Marked, errors: &mut Errors) -> Option<Method> {
 
 fn argument(parameter: &Type, errors: &mut Errors) -> Option<Argument> {
     match signature::taken(parameter) {
-        Taken::Shared(of) if is(of, "Context") => Some(Argument::Context),
-        Taken::Shared(of) if is(of, "Metadata") => Some(Argument::Metadata),
+        Taken::Shared(of) if signature::is(of, "Context") => Some(Argument::Context),
+        Taken::Shared(of) if signature::is(of, "Metadata") => Some(Argument::Metadata),
         _ => {
             errors.at(parameter, SHAPE);
             None
         }
     }
-}
-
-fn is(of: &Type, name: &str) -> bool {
-    signature::name(of).is_some_and(|last| last == name)
 }

@@ -13,9 +13,7 @@ pub(super) fn projection(item: &mut ItemStruct, options: Options, errors: &mut E
     let key = marked(item, "identifier", errors);
     let indexes = marked(item, "index", errors);
     let table = options::snake_name(options.name, &item.ident, errors);
-    let Fields::Named(fields) = &item.fields else {
-        return None;
-    };
+    let Fields::Named(fields) = &item.fields else { return None };
     match key.len() {
         0 => errors.at(&item.ident, "a read model is found by a key: mark the field that names a row with `#[identifier]`"),
         1..=LONGEST_KEY => (),

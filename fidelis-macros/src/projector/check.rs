@@ -1,6 +1,6 @@
 //! Each event has one method, which is pure: it returns a new row or changes the one it is given.
 
-use syn::{Ident, ItemImpl, Path, Signature, Type};
+use syn::{ItemImpl, Path, Signature, Type};
 
 use super::{Key, Method, Projector, Row, parse, parse::Options};
 use crate::{
@@ -24,20 +24,10 @@ pub(super) fn projector(item: &mut ItemImpl, options: Options, errors: &mut Erro
             "a projector says what it writes and whose events it reads: `#[projector(projector_for = AccountSummary, aggregates = [Account])]`",
         );
     }
-    let mut methods: Vec<Method> = Vec::new();
     let projector_for = options.projector_for.value();
-    for marked in marks::methods(item, "on", errors) {
-        let Some(method) = method(&marked, projector_for.as_ref(), errors) else {
-            continue;
-        };
-        match methods.iter().find(|known| signature::name(&known.event) == signature::name(&method.event)) {
-            Some(Method { name: first, event, .. }) => {
-                let event = signature::name(event).map(ToString::to_string).unwrap_or_default();
-                errors.at(&method.name, format!("`{first}` already handles `{event}`"));
-            }
-            None => methods.push(method),
-        }
-    }
+    let marked = marks::methods(item, "on", errors);
+    let methods = marked.iter().filter_map(|marked| method(marked, projector_for.as_ref(), errors)).collect();
+    let methods = marks::distinct(methods, |method: &Method| (&method.name, signature::text(&method.event)), errors);
     let aggregates = options.aggregates.value().map_or_else(Vec::new, |list| list.0);
     Some(Projector { projector: projector?, projector_for: projector_for?, aggregates, methods })
 }
@@ -47,26 +37,19 @@ fn method(marked: &Marked, projector_for: Option<&Path>, errors: &mut Errors) ->
     let found = errors.len();
     let key = parse::key(marked.options(), errors);
     signature::refuse_generics(signature, errors);
-    signature::refuse_other_objects(signature, errors);
-    if let Some(asyncness) = &signature.asyncness {
-        errors.at(asyncness, "projector methods are pure: they cannot be async");
-    }
+    signature::require_shared_object(signature, errors);
+    signature::refuse_async(signature, "methods of a projector", errors);
     let parameters = signature::parameters(signature);
     let (row, rest) = match parameters.split_first().map(|(first, rest)| (signature::taken(first), rest)) {
         Some((Taken::Exclusive(row), rest)) => (Some(row), rest),
         _ => (None, &parameters[..]),
     };
     let Some((event, metadata)) = event(rest, errors) else {
-        errors.at(
-            parameters
-                .first()
-                .map_or_else(|| quote::ToTokens::to_token_stream(&signature.ident), quote::ToTokens::to_token_stream),
-            SHAPE,
-        );
+        errors.at(signature::or_name(parameters.first(), signature), SHAPE);
         return None;
     };
     let row = match row {
-        Some(row) => changed(signature, row, projector_for?, key, errors)?,
+        Some(row) => changed(signature, row, projector_for?, key, errors),
         None => new(signature, key, errors),
     };
     (errors.len() == found).then(|| Method { name: signature.ident.clone(), event: event.clone(), row, metadata })
@@ -75,12 +58,10 @@ fn method(marked: &Marked, projector_for: Option<&Path>, errors: &mut Errors) ->
 /// The event, and whether metadata is taken too.
 fn event<'a>(parameters: &[&'a Type], errors: &mut Errors) -> Option<(&'a Type, bool)> {
     let (first, rest) = parameters.split_first()?;
-    let Taken::Shared(event) = signature::taken(first) else {
-        return None;
-    };
-    for parameter in rest {
-        let is_metadata = matches!(signature::taken(parameter), Taken::Shared(of) if signature::name(of).is_some_and(|name| name == "Metadata"));
-        if !is_metadata {
+    let Taken::Shared(event) = signature::taken(first) else { return None };
+    for (place, parameter) in rest.iter().enumerate() {
+        let is_metadata = matches!(signature::taken(parameter), Taken::Shared(of) if signature::is(of, "Metadata"));
+        if place > 0 || !is_metadata {
             errors.at(parameter, SHAPE);
         }
     }
@@ -97,7 +78,7 @@ fn new(signature: &Signature, key: Opt<Fields>, errors: &mut Errors) -> Row {
     Row::New
 }
 
-fn changed(signature: &Signature, row: &Type, projector_for: &Path, key: Opt<Fields>, errors: &mut Errors) -> Option<Row> {
+fn changed(signature: &Signature, row: &Type, projector_for: &Path, key: Opt<Fields>, errors: &mut Errors) -> Row {
     if let Some(returned) = signature::returned(signature).filter(|returned| signature::inside("Result", returned).is_none()) {
         errors.at(returned, "a method that takes the row changes it in place and returns nothing, or a `Result<(), _>`");
     }
@@ -105,10 +86,10 @@ fn changed(signature: &Signature, row: &Type, projector_for: &Path, key: Opt<Fie
         Some(Fields(first, rest)) => Key::Fields(first, rest),
         None => Key::OfAggregate,
     };
-    let model: &Ident = &projector_for.segments.last()?.ident;
+    let model = signature::last(projector_for).to_string();
     let option = signature::inside("Option", row);
-    if signature::name(option.unwrap_or(row)) != Some(model) {
+    if !signature::is(option.unwrap_or(row), &model) {
         errors.at(row, format!("this projector writes `{model}`: take `&mut {model}` or `&mut Option<{model}>`"));
     }
-    Some(if option.is_some() { Row::Replace(key) } else { Row::Change(key) })
+    if option.is_some() { Row::Replace(key) } else { Row::Change(key) }
 }

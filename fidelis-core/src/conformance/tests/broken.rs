@@ -14,7 +14,8 @@ use crate::{
     conformance::material::everything,
     projection::{Condition, Key, Row, Selection, Table},
     store::{
-        Commit, CommitResult, Direction, Expected, PageLimit, Parked, ReadFrom, RowChange, Selected, Settlement, TableChange,
+        CheckpointMove, Commit, CommitResult, Direction, Expected, PageLimit, Parked, ReadFrom, RowChange, Selected, Settlement,
+        TableChange,
     },
 };
 
@@ -41,6 +42,8 @@ pub(super) enum Bug {
     ForgetsSettlements,
     RepeatsAfterVersions,
     LosesOrderOfParked,
+    NeverFolds,
+    FoldsWithoutLooking,
     IgnoresCase,
     CountsThePage,
     CommitsInTwoSteps,
@@ -110,6 +113,16 @@ impl Broken {
                 self.store.commit(rows).await?;
             }
             Bug::ForgetsSettlements => commit.settlement = None,
+            Bug::NeverFolds => commit.folds.clear(),
+            Bug::FoldsWithoutLooking => {
+                let mut forward = Commit::new(commit.time, commit.origin.clone());
+                for fold in &commit.folds {
+                    let from = self.store.checkpoint(fold.subscription()).await?;
+                    let to = self.store.head().await?;
+                    forward.checkpoints.push(CheckpointMove { subscription: Arc::clone(fold.subscription()), from, to });
+                }
+                self.store.commit(forward).await?;
+            }
             Bug::RepeatsAfterVersions => self.check_versions(&commit).await?,
             Bug::CommitsInTwoSteps => {
                 let mut first = commit.clone();

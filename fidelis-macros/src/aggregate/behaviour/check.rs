@@ -1,7 +1,8 @@
 //! Each event is applied by one method, which is pure; options belong to the struct.
 
-use proc_macro2::TokenStream;
-use syn::{Ident, ItemImpl, Path, Type};
+use proc_macro2::{Span, TokenStream};
+use quote::format_ident;
+use syn::{ItemImpl, Path, Signature, Type};
 
 use super::{Apply, Behaviour, invariant};
 use crate::{
@@ -16,65 +17,70 @@ pub(super) fn behaviour(options: TokenStream, item: &mut ItemImpl, errors: &mut 
         errors.at(options, "options of an aggregate go on its struct: `#[aggregate(event_sourced)] struct Account { .. }`");
     }
     let aggregate = item::check_block("aggregate", item, errors);
-    let mut applies: Vec<Apply> = Vec::new();
-    for marked in marks::methods(item, "apply", errors) {
-        let Some(apply) = apply(&marked, errors) else {
-            continue;
-        };
-        match applies.iter().find(|known| known.variant == apply.variant) {
-            Some(Apply { method: Some(first), variant, .. }) => {
-                errors.at(&marked.signature.ident, format!("`{first}` already applies `{variant}`"));
-            }
-            Some(_) => (),
-            None => applies.push(apply),
-        }
-    }
+    let marked = marks::methods(item, "apply", errors);
+    let applies = marked.iter().filter_map(|marked| apply(marked, errors)).collect();
+    let applies = distinct(applies, errors);
     let (pre, post) = invariant::invariants(item, errors);
     let aggregate = aggregate?;
-    let ident = aggregate.segments.last()?.ident.clone();
-    Some(Behaviour { aggregate, ident, applies, pre, post })
+    Some(Behaviour { ident: signature::last(&aggregate).clone(), aggregate, applies, pre, post })
+}
+
+/// The methods without those that apply what another one applies.
+fn distinct(applies: Vec<Apply>, errors: &mut Errors) -> Vec<Apply> {
+    let mut distinct: Vec<Apply> = Vec::new();
+    for mut apply in applies {
+        let Some(Apply { event, name: first, .. }) = distinct.iter().find(|known| known.variant == apply.variant) else {
+            distinct.push(apply);
+            continue;
+        };
+        let variant = &apply.variant;
+        if signature::text(event) == signature::text(&apply.event) {
+            errors.at(&apply.name, format!("`{first}` already applies `{variant}`"));
+            continue;
+        }
+        errors.at(&apply.event, format!("another event here is written `{variant}` too: import one of them under another name"));
+        apply.variant = format_ident!("{variant}{}", distinct.len(), span = Span::call_site());
+        apply.is_fit = false;
+        distinct.push(apply);
+    }
+    distinct
 }
 
 /// An `#[apply]` method; `None` when it is not to be seen which event it applies.
 fn apply(marked: &Marked, errors: &mut Errors) -> Option<Apply> {
     let signature = &marked.signature;
-    let before = errors.len();
+    let found = errors.len();
     marked.refuse_options("apply", errors);
     signature::refuse_generics(signature, errors);
-    if let Some(asyncness) = &signature.asyncness {
-        errors.at(asyncness, "apply handlers are pure: they cannot be async");
-    }
-    match (signature.receiver(), signature::object(signature)) {
-        (_, Object::Exclusive) => (),
-        (Some(receiver), _) => errors.at(receiver, "an apply handler changes its aggregate: it takes `&mut self`"),
-        (None, _) => errors.at(&signature.ident, "an apply handler changes its aggregate: it takes `&mut self`"),
+    signature::refuse_async(signature, "apply handlers", errors);
+    if signature::object(signature) != Object::Exclusive {
+        let wrong = signature::or_name(signature.receiver(), signature);
+        errors.at(wrong, "an apply handler changes its aggregate: it takes `&mut self`");
     }
     if let Some(returned) = signature::returned(signature) {
         errors.at(returned, "an apply handler cannot fail and returns nothing: the event has happened");
     }
-    let (event, variant) = event(signature, errors)?;
-    Some(Apply { event, variant, method: (errors.len() == before).then(|| signature.ident.clone()) })
+    let event = event(signature, errors)?;
+    let variant = signature::last(&event).clone();
+    Some(Apply { event, variant, name: signature.ident.clone(), is_fit: errors.len() == found })
 }
 
-fn event(signature: &syn::Signature, errors: &mut Errors) -> Option<(Path, Ident)> {
+fn event(signature: &Signature, errors: &mut Errors) -> Option<Path> {
     let parameters = signature::parameters(signature);
     let [parameter] = parameters[..] else {
         errors.at(&signature.ident, "an apply handler takes one event: `fn on_deposit_made(&mut self, event: &DepositMade)`");
         return None;
     };
-    let event = match signature::taken(parameter) {
-        Taken::Shared(event) => event,
-        Taken::Value(event) | Taken::Exclusive(event) => {
-            let name = signature::name(event).map_or_else(|| "Event".to_owned(), Ident::to_string);
-            errors.at(parameter, format!("an apply handler borrows its event: `&{name}`"));
-            event
-        }
+    let (event, is_borrowed) = match signature::taken(parameter) {
+        Taken::Shared(event) => (event, true),
+        Taken::Value(event) | Taken::Exclusive(event) => (event, false),
     };
     let Type::Path(path) = event else {
-        if let Taken::Shared(_) = signature::taken(parameter) {
-            errors.at(parameter, "an apply handler takes an event by its type's name");
-        }
+        errors.at(parameter, "an apply handler takes an event by the name of its type");
         return None;
     };
-    Some((path.path.clone(), path.path.segments.last()?.ident.clone()))
+    if !is_borrowed {
+        errors.at(parameter, format!("an apply handler borrows its event: `&{}`", signature::text(event)));
+    }
+    Some(path.path.clone())
 }

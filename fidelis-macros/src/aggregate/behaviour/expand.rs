@@ -124,8 +124,6 @@ fn one(behaviour: &Behaviour, apply: &Apply, set: &Ident) -> TokenStream {
 }
 
 fn call(apply: &Apply) -> TokenStream {
-    match &apply.method {
-        Some(method) => quote!(self.#method(event)),
-        None => quote!(::core::unreachable!("{:?}", event)),
-    }
+    let Apply { name, is_fit, .. } = apply;
+    if *is_fit { quote!(self.#name(event)) } else { quote!(::core::unreachable!("{:?}", event)) }
 }

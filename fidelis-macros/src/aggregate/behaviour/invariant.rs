@@ -39,19 +39,16 @@ fn is_fit(marked: &Marked, errors: &mut Errors) -> bool {
     let signature = &marked.signature;
     let found = errors.len();
     signature::refuse_generics(signature, errors);
-    if let Some(asyncness) = &signature.asyncness {
-        errors.at(asyncness, "invariants are pure: they cannot be async");
+    signature::refuse_async(signature, "invariants", errors);
+    if signature::object(signature) != Object::Shared {
+        errors.at(signature::or_name(signature.receiver(), signature), SHAPE);
     }
-    match (signature.receiver(), signature::parameters(signature).first()) {
-        (_, Some(parameter)) => errors.at(parameter, SHAPE),
-        (Some(receiver), None) if signature::object(signature) != Object::Shared => errors.at(receiver, SHAPE),
-        (None, None) => errors.at(&signature.ident, SHAPE),
-        _ => (),
+    for parameter in signature::parameters(signature) {
+        errors.at(parameter, SHAPE);
     }
-    match signature::returned(signature) {
-        Some(returned) if signature::inside("Result", returned).is_none() => errors.at(returned, SHAPE),
-        None => errors.at(&signature.ident, SHAPE),
-        _ => (),
+    let returned = signature::returned(signature);
+    if returned.and_then(|returned| signature::inside("Result", returned)).is_none() {
+        errors.at(signature::or_name(returned, signature), SHAPE);
     }
     errors.len() == found
 }
