@@ -73,6 +73,11 @@ pub trait Aggregate:
     /// The generated field, to change it.
     fn root_mut(&mut self) -> &mut Root<Self>;
 
+    /// Becomes a copy of another aggregate, field by field: what has room keeps it, so that a text is copied and not allocated.
+    fn copy_from(&mut self, other: &Self) {
+        self.clone_from(other);
+    }
+
     /// An aggregate to which nothing has happened yet.
     fn new(id: Id<Self>) -> Self {
         let mut aggregate = Self::default();

@@ -133,7 +133,7 @@ impl EngineBuilder {
         let catalog = Catalog::assemble(&self.domain).map_err(|faults| Error::invalid(faults.to_string()))?;
         self.store.prepare(&catalog.tables).await?;
         let delivery = Delivery::open(&catalog, &*self.store).await?;
-        let shelves = catalog.aggregates.iter().map(|row| (row.shelf)(catalog.domain, self.cached_aggregates)).collect();
+        let shelves = catalog.aggregates.iter().map(|row| (row.shelf)(&catalog, self.cached_aggregates)).collect();
         Ok(Engine(Arc::new(Inner {
             catalog,
             store: self.store,

@@ -133,6 +133,14 @@ impl Error {
         }
     }
 
+    /// The text for logs: where something stored cannot be read, but not why, for the reason may quote it.
+    pub(crate) fn without_payload(&self) -> Cow<'_, str> {
+        match self.0.kind {
+            ErrorKind::Corrupt => Cow::Borrowed(&self.0.message),
+            _ => Cow::Owned(self.to_string()),
+        }
+    }
+
     /// Who met, if this is a conflict.
     pub fn as_conflict(&self) -> Option<&Conflict> {
         match &self.0.detail {

@@ -1,31 +1,82 @@
 //! Messages as they stand in the log: a payload in JSON and what is known about it.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{
+    cmp::Ordering,
+    collections::BTreeMap,
+    fmt,
+    hash::{BuildHasher, Hash, Hasher},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use rustc_hash::FxBuildHasher;
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::{Error, Event, MessageId, StreamName, codec};
 
-/// The stored name of a message type, such as `Fidelis.DepositMade.v1`. Cheap to clone: the text is shared.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct TypeName(Arc<str>);
+/// The stored name of a message type, such as `Fidelis.DepositMade.v1`.
+///
+/// Cheap to clone, to compare with itself and to look up: the text is shared, and hashed once.
+#[derive(Clone, Deserialize)]
+#[serde(from = "String")]
+pub struct TypeName {
+    text: Arc<str>,
+    hash: u64,
+}
 
 impl TypeName {
     /// The stored name of version `version` of `name` in `domain` (`fidelis` reads `Fidelis` here).
     pub fn new(domain: &str, name: &str, version: u32) -> Self {
-        TypeName(format!("{}.{name}.v{version}", pascal_case(domain)).into())
+        TypeName::from(format!("{}.{name}.v{version}", pascal_case(domain)))
     }
 
     /// A name as it is stored.
     pub fn parse(text: &str) -> Self {
-        TypeName(text.into())
+        TypeName::from(text.to_owned())
     }
 
     /// The text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+}
+
+impl From<String> for TypeName {
+    fn from(text: String) -> Self {
+        TypeName { hash: FxBuildHasher.hash_one(&*text), text: text.into() }
+    }
+}
+
+impl PartialEq for TypeName {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.text, &other.text) || (self.hash == other.hash && self.text == other.text)
+    }
+}
+
+impl Eq for TypeName {}
+
+impl Hash for TypeName {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
+    }
+}
+
+impl PartialOrd for TypeName {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// By text.
+impl Ord for TypeName {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.text.cmp(&other.text)
+    }
+}
+
+impl Serialize for TypeName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
     }
 }
 
@@ -41,13 +92,13 @@ fn pascal_case(name: &str) -> String {
 
 impl fmt::Display for TypeName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
 impl fmt::Debug for TypeName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 

@@ -5,6 +5,7 @@ use std::any::{Any, TypeId};
 use crate::{
     Aggregate, EventType, Facts, Projection,
     aggregate::Storage,
+    domain::Catalog,
     handler::{CommandRow, EventHandlerRow, ProjectorRow},
     projection::Table,
 };
@@ -50,8 +51,8 @@ pub struct AggregateRow {
     pub events: &'static [EventType],
     /// Its facts.
     pub fact: Option<EventType>,
-    /// Makes the place where the engine keeps such aggregates ready, from the domain's name and how many to keep.
-    pub(crate) shelf: fn(&str, usize) -> (TypeId, Box<dyn Any + Send + Sync>),
+    /// Makes the place where the engine keeps such aggregates ready, and how many of them.
+    pub(crate) shelf: fn(&Catalog, usize) -> (TypeId, Box<dyn Any + Send + Sync>),
 }
 
 impl AggregateRow {

@@ -1,7 +1,13 @@
 //! Names of streams and of their categories.
 
-use std::{fmt, sync::Arc};
+use std::{
+    cmp::Ordering,
+    fmt,
+    hash::{BuildHasher, Hash, Hasher},
+    sync::Arc,
+};
 
+use rustc_hash::FxBuildHasher;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// What the name of a stream of facts has between category and identity.
@@ -17,17 +23,18 @@ const FACT: &str = "fact-";
 /// | its snapshots | `fidelis::account:snapshot-{id}` |
 /// | a process | `fidelis::funds_transfer-{key}` |
 ///
-/// Cheap to clone: the text is shared.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// Cheap to clone, to compare with itself and to look up: the text is shared, and hashed once.
+#[derive(Clone)]
 pub struct StreamName {
     text: Arc<str>,
     category: u32,
+    hash: u32,
 }
 
 impl StreamName {
     /// The stream of `id` in `category`.
     pub fn new(category: &str, id: impl fmt::Display) -> Self {
-        StreamName { text: format!("{category}-{id}").into(), category: category.len() as u32 }
+        StreamName::of(format!("{category}-{id}"), category.len())
     }
 
     /// Reads a name as it is stored: the category ends at the first `-`, or after `-fact`.
@@ -37,7 +44,14 @@ impl StreamName {
             Some((category, _)) => category.len(),
             None => text.len(),
         };
-        StreamName { text: text.into(), category: end as u32 }
+        StreamName::of(text, end)
+    }
+
+    fn of(text: impl Into<Arc<str>>, category: usize) -> Self {
+        let text = text.into();
+        let hash = FxBuildHasher.hash_one(&*text);
+        // The upper half of this hash is the better one.
+        StreamName { category: category as u32, hash: (hash >> 32) as u32, text }
     }
 
     /// The whole name.
@@ -53,6 +67,34 @@ impl StreamName {
     /// The part after the category: the identity of the aggregate or the key of the process.
     pub fn id(&self) -> &str {
         self.text.get(self.category as usize + 1..).unwrap_or_default()
+    }
+}
+
+impl PartialEq for StreamName {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.text, &other.text)
+            || (self.hash == other.hash && self.category == other.category && self.text == other.text)
+    }
+}
+
+impl Eq for StreamName {}
+
+impl Hash for StreamName {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u32(self.hash);
+    }
+}
+
+impl PartialOrd for StreamName {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// By text.
+impl Ord for StreamName {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (&*self.text, self.category).cmp(&(&*other.text, other.category))
     }
 }
 

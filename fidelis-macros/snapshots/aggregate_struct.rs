@@ -25,6 +25,10 @@ impl ::fidelis::Aggregate for Account {
     fn root_mut(&mut self) -> &mut ::fidelis::Root<Self> {
         &mut self.root
     }
+    fn copy_from(&mut self, other: &Self) {
+        ::core::clone::Clone::clone_from(&mut self.balance, &other.balance);
+        ::core::clone::Clone::clone_from(&mut self.root, &other.root);
+    }
 }
 impl ::fidelis::Validated for Account {}
 const _: () = {

@@ -31,6 +31,11 @@ impl ::fidelis::Aggregate for Account {
     fn root_mut(&mut self) -> &mut ::fidelis::Root<Self> {
         &mut self.root
     }
+    fn copy_from(&mut self, other: &Self) {
+        ::core::clone::Clone::clone_from(&mut self.holder_name, &other.holder_name);
+        ::core::clone::Clone::clone_from(&mut self.balance, &other.balance);
+        ::core::clone::Clone::clone_from(&mut self.root, &other.root);
+    }
 }
 impl ::fidelis::Validated for Account {
     fn validate(&self) -> ::core::result::Result<(), ::fidelis::Rejection> {

@@ -62,7 +62,10 @@ impl Case {
             Case::Lower => variant.to_ascii_lowercase(),
             Case::Upper => variant.to_ascii_uppercase(),
             Case::Pascal => variant.to_owned(),
-            Case::Camel => variant[..1].to_ascii_lowercase() + &variant[1..],
+            Case::Camel => {
+                let mut letters = variant.chars();
+                letters.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(letters).collect()
+            }
             Case::Snake => words(variant, "_"),
             Case::ScreamingSnake => words(variant, "_").to_ascii_uppercase(),
             Case::Kebab => words(variant, "-"),

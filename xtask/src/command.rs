@@ -26,14 +26,8 @@ pub(crate) fn cargo(root: &Path) -> Command {
 /// # Errors
 /// When it cannot be started, or ends without success.
 pub(crate) fn run(mut command: Command) -> Result<(), Failure> {
-    let status = command
-        .status()
-        .map_err(|error| not_started(&command, &error))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(unsuccessful(&command, status))
-    }
+    let status = command.status().map_err(|error| not_started(&command, &error))?;
+    if status.success() { Ok(()) } else { Err(unsuccessful(&command, status)) }
 }
 
 /// Runs a program for what it prints.
@@ -41,9 +35,7 @@ pub(crate) fn run(mut command: Command) -> Result<(), Failure> {
 /// # Errors
 /// When it cannot be started, or ends without success: then with what it said about it.
 pub(crate) fn read(mut command: Command) -> Result<String, Failure> {
-    let output = command
-        .output()
-        .map_err(|error| not_started(&command, &error))?;
+    let output = command.output().map_err(|error| not_started(&command, &error))?;
     if !output.status.success() {
         let reason = String::from_utf8_lossy(&output.stderr);
         let failure = unsuccessful(&command, output.status);
@@ -54,9 +46,7 @@ pub(crate) fn read(mut command: Command) -> Result<String, Failure> {
 
 /// The call as a person would type it: without the folder of the program.
 pub(crate) fn line(command: &Command) -> String {
-    let program = Path::new(command.get_program())
-        .file_stem()
-        .unwrap_or(command.get_program());
+    let program = Path::new(command.get_program()).file_stem().unwrap_or(command.get_program());
     let mut line = String::new();
     for (name, value) in command.get_envs() {
         let value = value.unwrap_or_default().to_string_lossy();

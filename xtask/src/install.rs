@@ -39,11 +39,7 @@ const NEEDS: &[Need] = &[Need {
 pub(crate) fn install(_root: &Path) -> Result<(), Failure> {
     let found = missing(NEEDS, on_path);
     for need in NEEDS {
-        let state = if found.contains(&need) {
-            "missing"
-        } else {
-            "here"
-        };
+        let state = if found.contains(&need) { "missing" } else { "here" };
         println!("{}: {state} ({})", need.program, need.why);
     }
     if found.is_empty() {
@@ -57,11 +53,7 @@ pub(crate) fn install(_root: &Path) -> Result<(), Failure> {
     arguments.extend(packages(&found));
     apt_get(&arguments)?;
     let still = missing(NEEDS, on_path);
-    if still.is_empty() {
-        Ok(())
-    } else {
-        Err(advice(&still))
-    }
+    if still.is_empty() { Ok(()) } else { Err(advice(&still)) }
 }
 
 /// The needs whose program is not `present`.
@@ -76,9 +68,7 @@ fn packages(needs: &[&Need]) -> BTreeSet<&'static str> {
 
 /// What a person has to do.
 fn advice(needs: &[&Need]) -> Failure {
-    let lines = needs
-        .iter()
-        .map(|need| format!("`{}` is not on the PATH: {}\n", need.program, need.why));
+    let lines = needs.iter().map(|need| format!("`{}` is not on the PATH: {}\n", need.program, need.why));
     let packages: Vec<_> = packages(needs).into_iter().collect();
     let packages = packages.join(" ");
     Failure::new(format!(
@@ -101,9 +91,7 @@ fn is_root() -> bool {
 fn apt_get(arguments: &[&str]) -> Result<(), Failure> {
     let mut command = Command::new("apt-get");
     // Otherwise a package may stop to ask a question nobody is there to answer.
-    command
-        .env("DEBIAN_FRONTEND", "noninteractive")
-        .stdin(Stdio::null());
+    command.env("DEBIAN_FRONTEND", "noninteractive").stdin(Stdio::null());
     command.args(arguments);
     command::run(command)
 }

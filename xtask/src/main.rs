@@ -40,11 +40,8 @@ fn main() -> ExitCode {
 
 /// One subcommand per step, so that a step added to [`STEPS`] needs no second place.
 fn command_line() -> Command {
-    let all =
-        Command::new(ALL).about("Runs all steps below in order and stops at the first that fails");
-    let each = STEPS
-        .iter()
-        .map(|step| Command::new(step.name).about(step.about));
+    let all = Command::new(ALL).about("Runs all steps below in order and stops at the first that fails");
+    let each = STEPS.iter().map(|step| Command::new(step.name).about(step.about));
     Command::new("xtask")
         .bin_name("cargo xtask")
         .about("The chores of this repository")
@@ -73,6 +70,5 @@ fn workspace_root() -> Result<PathBuf, Failure> {
         let package = PathBuf::from(package);
         return Ok(package.parent().map_or(package.clone(), PathBuf::from));
     }
-    env::current_dir()
-        .map_err(|error| Failure::new(format!("the current folder cannot be read: {error}")))
+    env::current_dir().map_err(|error| Failure::new(format!("the current folder cannot be read: {error}")))
 }

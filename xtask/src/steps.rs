@@ -28,10 +28,7 @@ pub(crate) struct Step {
 /// What a step does.
 pub(crate) enum Action {
     /// Calls cargo with arguments (separated by blanks) and additions to the environment.
-    Cargo {
-        arguments: &'static str,
-        environment: &'static [(&'static str, &'static str)],
-    },
+    Cargo { arguments: &'static str, environment: &'static [(&'static str, &'static str)] },
     /// Calls a function of this crate with the root of the workspace.
     Own(fn(&Path) -> Result<(), Failure>),
 }
@@ -46,18 +43,12 @@ pub(crate) const STEPS: &[Step] = &[
     Step {
         name: "fmt",
         about: "Checks the formatting",
-        action: Action::Cargo {
-            arguments: "fmt --all --check",
-            environment: &[],
-        },
+        action: Action::Cargo { arguments: "fmt --all --check", environment: &[] },
     },
     Step {
         name: "clippy",
         about: "Checks that compiler and clippy have no warning, in tests and benchmarks too",
-        action: Action::Cargo {
-            arguments: "clippy --workspace --all-targets -- -D warnings",
-            environment: &[],
-        },
+        action: Action::Cargo { arguments: "clippy --workspace --all-targets -- -D warnings", environment: &[] },
     },
     Step {
         name: "tidy",
@@ -67,18 +58,12 @@ pub(crate) const STEPS: &[Step] = &[
     Step {
         name: "test",
         about: "Runs all tests: unit, documentation, compile-fail, snapshots, conformance",
-        action: Action::Cargo {
-            arguments: "test --workspace",
-            environment: &[],
-        },
+        action: Action::Cargo { arguments: "test --workspace", environment: &[] },
     },
     Step {
         name: "docs",
         about: "Checks that the documentation builds without a warning",
-        action: Action::Cargo {
-            arguments: "doc --workspace --no-deps",
-            environment: &[("RUSTDOCFLAGS", "-D warnings")],
-        },
+        action: Action::Cargo { arguments: "doc --workspace --no-deps", environment: &[("RUSTDOCFLAGS", "-D warnings")] },
     },
 ];
 
@@ -88,19 +73,10 @@ pub(crate) fn run(steps: &[Step], root: &Path) -> Report {
     let mut failed = false;
     for (index, step) in steps.iter().enumerate() {
         if failed {
-            rows.push(Row {
-                step: step.name,
-                outcome: Outcome::NotRun,
-            });
+            rows.push(Row { step: step.name, outcome: Outcome::NotRun });
             continue;
         }
-        println!(
-            "\n== {} ({} of {}): {}",
-            step.name,
-            index + 1,
-            steps.len(),
-            step.command_line(root)
-        );
+        println!("\n== {} ({} of {}): {}", step.name, index + 1, steps.len(), step.command_line(root));
         let start = Instant::now();
         let result = step.run(root);
         let took = start.elapsed();
@@ -109,15 +85,8 @@ pub(crate) fn run(steps: &[Step], root: &Path) -> Report {
             Ok(()) => Outcome::Passed(took),
             Err(failure) => Outcome::Failed(took, failure),
         };
-        println!(
-            "== {}: {outcome} after {:.1} s",
-            step.name,
-            took.as_secs_f64()
-        );
-        rows.push(Row {
-            step: step.name,
-            outcome,
-        });
+        println!("== {}: {outcome} after {:.1} s", step.name, took.as_secs_f64());
+        rows.push(Row { step: step.name, outcome });
     }
     Report { rows }
 }
@@ -126,10 +95,7 @@ impl Step {
     fn run(&self, root: &Path) -> Result<(), Failure> {
         match self.action {
             Action::Own(function) => function(root),
-            Action::Cargo {
-                arguments,
-                environment,
-            } => command::run(call(root, arguments, environment)),
+            Action::Cargo { arguments, environment } => command::run(call(root, arguments, environment)),
         }
     }
 
@@ -137,18 +103,13 @@ impl Step {
     fn command_line(&self, root: &Path) -> String {
         match self.action {
             Action::Own(_) => format!("cargo xtask {}", self.name),
-            Action::Cargo {
-                arguments,
-                environment,
-            } => command::line(&call(root, arguments, environment)),
+            Action::Cargo { arguments, environment } => command::line(&call(root, arguments, environment)),
         }
     }
 }
 
 fn call(root: &Path, arguments: &str, environment: &[(&str, &str)]) -> Command {
     let mut command = cargo(root);
-    command
-        .args(arguments.split_whitespace())
-        .envs(environment.iter().copied());
+    command.args(arguments.split_whitespace()).envs(environment.iter().copied());
     command
 }

@@ -38,9 +38,7 @@ pub(crate) fn tidy(root: &Path) -> Result<(), Failure> {
     match violations.len() {
         0 => Ok(()),
         1 => Err(Failure::new("1 house rule is violated, see above")),
-        count => Err(Failure::new(format!(
-            "{count} violations of house rules, see above"
-        ))),
+        count => Err(Failure::new(format!("{count} violations of house rules, see above"))),
     }
 }
 
@@ -61,11 +59,7 @@ fn check(checkout: &Checkout) -> Vec<Violation> {
     }
     violations.extend(check_manifests(checkout));
     for guide in GUIDES {
-        violations.extend(documents::named_files_exist(
-            guide,
-            checkout.text(guide),
-            checkout.paths(),
-        ));
+        violations.extend(documents::named_files_exist(guide, checkout.text(guide), checkout.paths()));
     }
     violations
 }
@@ -90,10 +84,6 @@ fn check_manifests(checkout: &Checkout) -> Vec<Violation> {
         violations.extend(manifests::nothing_barred(manifest));
     }
     let page = checkout.text(DEPENDENCIES);
-    violations.extend(manifests::every_dependency_explained(
-        &manifests,
-        DEPENDENCIES,
-        page,
-    ));
+    violations.extend(manifests::every_dependency_explained(&manifests, DEPENDENCIES, page));
     violations
 }

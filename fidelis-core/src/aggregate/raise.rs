@@ -54,7 +54,7 @@ impl<A: Aggregate> Before<A> {
             Before::Replay => {
                 let root = mem::take(aggregate.root_mut());
                 if let Some(base) = &root.base {
-                    aggregate.clone_from(base);
+                    aggregate.copy_from(base);
                 }
                 root.pending().iter().for_each(|event| replay(aggregate, event));
                 *aggregate.root_mut() = root;

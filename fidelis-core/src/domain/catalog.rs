@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 
 use super::{Domain, Faults, check};
 use crate::{
-    Error, Recorded, TypeName,
+    Error, EventType, Recorded, TypeName,
     handler::{CommandRow, EventHandlerRow, EventMethod, EventSelector, HandlerInstance, ProjectorMethod, ProjectorRow},
     projection::{Key, Table},
     registry::{AggregateRow, CommandType, Element, Registration},
@@ -53,7 +53,7 @@ pub(crate) enum Consumer {
 #[derive(Default)]
 pub(super) struct Rows {
     pub(super) aggregates: Vec<AggregateRow>,
-    pub(super) events: Vec<(crate::EventType, &'static str)>,
+    pub(super) events: Vec<(EventType, &'static str)>,
     pub(super) commands: Vec<CommandType>,
     pub(super) command_handlers: Vec<(&'static CommandRow, &'static str)>,
     pub(super) event_handlers: Vec<(&'static EventHandlerRow, &'static str)>,
@@ -175,6 +175,12 @@ impl Catalog {
         let mut names: Vec<_> = self.commands.keys().copied().collect();
         names.sort_unstable();
         names
+    }
+
+    /// The stored name of an event; that of the subscriptions when there are any, so that looking it up compares no texts.
+    pub(crate) fn type_name(&self, event: &EventType) -> TypeName {
+        let name = event.type_name(self.domain);
+        self.subscribers.get_key_value(&name).map_or(name, |(known, _)| known.clone())
     }
 
     /// The subscriptions that handle messages of this type.

@@ -225,3 +225,15 @@ pub(super) fn parked(subscription: &Arc<str>, record: &crate::Recorded, failure:
         failure,
     }
 }
+
+/// Says that a message is set aside, and why; never what it holds.
+pub(super) fn report(subscription: &str, record: &crate::Recorded, error: &Error) {
+    tracing::warn!(
+        subscription,
+        position = record.metadata.global_position,
+        stream = %record.metadata.stream,
+        message = %record.metadata.type_name,
+        error = %error.without_payload(),
+        "a consumer could not handle a message; it is set aside with what follows it in its stream"
+    );
+}

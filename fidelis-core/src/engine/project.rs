@@ -6,7 +6,7 @@ use super::{
     Engine,
     delivery::Held,
     fold::{self, Rows},
-    parking::{ParkedMessages, failed, no_origin, parked, parking_move},
+    parking::{ParkedMessages, failed, no_origin, parked, parking_move, report},
 };
 use crate::{
     Error, ErrorKind, Recorded,
@@ -35,7 +35,7 @@ impl Engine {
             match self.fold(subscription, records, &out, &mut rows).await? {
                 None => break rows,
                 // What the fold left half done is thrown away with its rows: begin again without that record.
-                Some(refused) => out.add(records, refused, self),
+                Some(refused) => out.add(&subscription.name, records, refused, self),
             }
         };
         let to = last.metadata.global_position;
@@ -165,15 +165,9 @@ impl SetAside {
         !self.held.is_empty() && self.held.contains(&record.metadata.stream)
     }
 
-    fn add(&mut self, records: &[Arc<Recorded>], refused: Refused, engine: &Engine) {
+    fn add(&mut self, subscription: &str, records: &[Arc<Recorded>], refused: Refused, engine: &Engine) {
         let record = &records[refused.index];
-        tracing::warn!(
-            position = record.metadata.global_position,
-            stream = %record.metadata.stream,
-            message = %record.metadata.type_name,
-            error = %refused.error,
-            "a consumer could not handle a message; it is set aside with what follows it in its stream"
-        );
+        report(subscription, record, &refused.error);
         self.refused.push((refused.index, failed(engine, None, &refused.error)));
     }
 

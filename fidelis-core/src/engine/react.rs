@@ -8,7 +8,7 @@ use super::{
     context::Issuer,
     delivery::Held,
     panics,
-    parking::{failed, parked, parking_move},
+    parking::{failed, parked, parking_move, report},
 };
 use crate::{
     Error, HandlerError, Origin, Recorded,
@@ -38,7 +38,7 @@ impl Engine {
                     Ok(Called::Failed(error)) => {
                         held.insert(record.metadata.stream.clone());
                         let failure = failed(self, None, &error);
-                        warn(&subscription.name, record, &error);
+                        report(&subscription.name, record, &error);
                         Some(parked(&subscription.name, record, Some(failure)))
                     }
                     Err(error) => return self.lost_checkpoint(consumer, error).await,
@@ -108,7 +108,7 @@ impl Engine {
         error: &Error,
     ) -> Result<(), Error> {
         let failure: Failure = failed(self, message.failure.as_ref(), error);
-        warn(&message.subscription, record, error);
+        report(&message.subscription, record, error);
         message.failure = Some(failure);
         let mut commit = Commit::new(self.now(), origin_of(record));
         commit.parked.push(ParkedChange::Put(message.clone()));
@@ -180,15 +180,4 @@ fn handler_name(consumer: &Consumer) -> &'static str {
 /// Where what a handler writes comes from: the record in hand, in its chain.
 fn origin_of(record: &Recorded) -> Origin {
     Origin { causation_id: Some(record.metadata.id), ..record.metadata.origin.clone() }
-}
-
-fn warn(subscription: &str, record: &Recorded, error: &Error) {
-    tracing::warn!(
-        subscription,
-        position = record.metadata.global_position,
-        stream = %record.metadata.stream,
-        message = %record.metadata.type_name,
-        error = %error,
-        "a consumer could not handle a message; it is set aside with what follows it in its stream"
-    );
 }

@@ -7,6 +7,7 @@ use crate::{
     Aggregate, Error, Id, MessageKind, Recorded, Root, Store, StreamName, TypeName,
     aggregate::{Facts, OnReplay, Storage, first_broken},
     codec,
+    domain::Catalog,
     store::{Direction, PageLimit, ReadFrom},
 };
 
@@ -29,14 +30,15 @@ pub(crate) struct AggregateTypes {
 }
 
 impl AggregateTypes {
-    pub(super) fn of<A: Aggregate>(domain: &str) -> Self {
+    pub(super) fn of<A: Aggregate>(catalog: &Catalog) -> Self {
+        let domain = catalog.domain;
         let category = format!("{domain}::{}", A::STREAM);
         AggregateTypes {
             facts: format!("{category}-fact"),
             states: format!("{category}:snapshot"),
             category,
-            events: <A::Storage as Storage<A>>::REPLAYED.iter().map(|event| event.type_name(domain)).collect(),
-            fact: <A::Facts as Facts<A>>::FACT.map(|fact| fact.type_name(domain)),
+            events: <A::Storage as Storage<A>>::REPLAYED.iter().map(|event| catalog.type_name(event)).collect(),
+            fact: <A::Facts as Facts<A>>::FACT.map(|fact| catalog.type_name(&fact)),
             state: TypeName::new(domain, &format!("{}Snapshot", A::NAME), 1),
             domain: domain.to_owned(),
         }

@@ -22,7 +22,7 @@ use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
 use super::{AggregateTypes, append::Streams, panics};
-use crate::{Aggregate, Id, aggregate::Storage};
+use crate::{Aggregate, Id, aggregate::Storage, domain::Catalog};
 
 /// How many locks share the places; a power of two.
 const SHARDS: usize = 16;
@@ -53,9 +53,9 @@ enum SlotState<A> {
 }
 
 /// Makes the shelf of `A`; what rows of aggregates point to.
-pub(crate) fn shelf_of<A: Aggregate>(domain: &str, room: usize) -> (TypeId, Box<dyn Any + Send + Sync>) {
+pub(crate) fn shelf_of<A: Aggregate>(catalog: &Catalog, room: usize) -> (TypeId, Box<dyn Any + Send + Sync>) {
     let shelf: Shelf<A> = Shelf {
-        types: AggregateTypes::of::<A>(domain),
+        types: AggregateTypes::of::<A>(catalog),
         shards: std::array::from_fn(|_| Mutex::new(Shard { places: FxHashMap::default(), clock: VecDeque::new() })),
         room: room.div_ceil(SHARDS),
     };
@@ -235,7 +235,7 @@ impl<A: Aggregate> Live<A> {
 
     /// A copy to work on; whatever happens to it, the stored state stays as it is.
     pub(super) fn begin(&mut self) -> &mut A {
-        self.work.clone_from(&self.base);
+        self.work.copy_from(&self.base);
         self.work.root_mut().set_base(Some(Arc::clone(&self.base)));
         &mut self.work
     }

@@ -17,6 +17,8 @@ struct State {
     stream: String,
     event_sourced: bool,
     on_replay: Option<OnReplay>,
+    /// Its own fields.
+    fields: Vec<Field>,
     /// The fields its facts state, when it has facts.
     facts: Option<Vec<Field>>,
     has_rules: bool,

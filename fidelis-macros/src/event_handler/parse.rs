@@ -29,7 +29,11 @@ pub(super) fn stored_type(marked: &Marked, errors: &mut Errors) -> Option<LitStr
     }
     let name = syn::parse2::<LitStr>(options.clone()).ok();
     if name.is_none() {
-        errors.at(options, "a handler takes events by its parameter, `&DepositMade`, or by their stored type, `#[handle(\"Fidelis.DepositMade.v1\")]`");
+        errors.at(
+            options,
+            "a handler takes events by its parameter, `&DepositMade`, or by their stored type, \
+             `#[handle(\"Fidelis.DepositMade.v1\")]`",
+        );
     }
     name
 }

@@ -21,7 +21,8 @@ pub(super) fn projector(item: &mut ItemImpl, options: Options, errors: &mut Erro
     if options.projector_for.key().is_none() || options.aggregates.key().is_none() {
         errors.at(
             &item.self_ty,
-            "a projector says what it writes and whose events it reads: `#[projector(projector_for = AccountSummary, aggregates = [Account])]`",
+            "a projector says what it writes and whose events it reads: \
+             `#[projector(projector_for = AccountSummary, aggregates = [Account])]`",
         );
     }
     let projector_for = options.projector_for.value();

@@ -1,21 +1,9 @@
 use super::{NEEDS, Need, advice, missing, on_path, packages};
 
 const SERVERS: &[Need] = &[
-    Need {
-        program: "store",
-        package: "servers",
-        why: "the tests write to it",
-    },
-    Need {
-        program: "store-dump",
-        package: "servers",
-        why: "the tests look into it",
-    },
-    Need {
-        program: "relay",
-        package: "relay",
-        why: "the tests listen to it",
-    },
+    Need { program: "store", package: "servers", why: "the tests write to it" },
+    Need { program: "store-dump", package: "servers", why: "the tests look into it" },
+    Need { program: "relay", package: "relay", why: "the tests listen to it" },
 ];
 
 #[test]
@@ -28,10 +16,7 @@ fn only_what_is_not_present_is_missing() {
 #[test]
 fn a_package_is_installed_once() {
     let found = missing(SERVERS, |_| false);
-    assert_eq!(
-        packages(&found).into_iter().collect::<Vec<_>>(),
-        ["relay", "servers"]
-    );
+    assert_eq!(packages(&found).into_iter().collect::<Vec<_>>(), ["relay", "servers"]);
 }
 
 #[test]
@@ -51,9 +36,5 @@ fn the_path_is_searched() {
 
 #[test]
 fn a_linker_is_needed() {
-    assert!(
-        NEEDS
-            .iter()
-            .any(|need| need.program == "cc" && need.package == "build-essential")
-    );
+    assert!(NEEDS.iter().any(|need| need.program == "cc" && need.package == "build-essential"));
 }

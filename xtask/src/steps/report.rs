@@ -36,9 +36,7 @@ impl Report {
     pub(crate) fn into_result(self) -> Result<(), Failure> {
         for Row { step, outcome } in self.rows {
             if let Outcome::Failed(_, failure) = outcome {
-                let message = format!(
-                    "step `{step}` failed: {failure}\nrepeat just this step with: cargo xtask {step}"
-                );
+                let message = format!("step `{step}` failed: {failure}\nrepeat just this step with: cargo xtask {step}");
                 return Err(Failure::new(message));
             }
         }

@@ -4,11 +4,7 @@ use super::{Action, Outcome, Report, Row, STEPS, Step, run};
 use crate::failure::Failure;
 
 fn step(name: &'static str, function: fn(&Path) -> Result<(), Failure>) -> Step {
-    Step {
-        name,
-        about: "",
-        action: Action::Own(function),
-    }
+    Step { name, about: "", action: Action::Own(function) }
 }
 
 fn passes(_: &Path) -> Result<(), Failure> {
@@ -25,10 +21,7 @@ fn row(step: &'static str, outcome: Outcome) -> Row {
 
 #[test]
 fn what_ci_runs() {
-    let commands: Vec<_> = STEPS
-        .iter()
-        .map(|step| step.command_line(Path::new(".")))
-        .collect();
+    let commands: Vec<_> = STEPS.iter().map(|step| step.command_line(Path::new("."))).collect();
     let expected = [
         "cargo xtask install",
         "cargo fmt --all --check",
@@ -42,22 +35,11 @@ fn what_ci_runs() {
 
 #[test]
 fn the_first_failure_ends_the_run() {
-    let steps = [
-        step("one", passes),
-        step("two", fails),
-        step("three", passes),
-    ];
+    let steps = [step("one", passes), step("two", fails), step("three", passes)];
     let report = run(&steps, Path::new("."));
-    let outcomes: Vec<_> = report
-        .rows
-        .iter()
-        .map(|row| (row.step, row.outcome.to_string()))
-        .collect();
+    let outcomes: Vec<_> = report.rows.iter().map(|row| (row.step, row.outcome.to_string())).collect();
     let expected = [("one", "ok"), ("two", "failed"), ("three", "not run")];
-    assert_eq!(
-        outcomes,
-        expected.map(|(step, outcome)| (step, outcome.to_owned()))
-    );
+    assert_eq!(outcomes, expected.map(|(step, outcome)| (step, outcome.to_owned())));
     let message = "step `two` failed: two violations\nrepeat just this step with: cargo xtask two";
     assert_eq!(report.into_result(), Err(Failure::new(message)));
 }
@@ -72,10 +54,7 @@ fn a_run_without_failure_passes() {
 fn the_summary_is_aligned() {
     let rows = vec![
         row("install", Outcome::Passed(Duration::from_millis(40))),
-        row(
-            "clippy",
-            Outcome::Failed(Duration::from_millis(12_340), Failure::new("a warning")),
-        ),
+        row("clippy", Outcome::Failed(Duration::from_millis(12_340), Failure::new("a warning"))),
         row("test", Outcome::NotRun),
     ];
     let expected = "\

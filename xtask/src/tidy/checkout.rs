@@ -30,8 +30,7 @@ impl Checkout {
         };
         let mut texts = BTreeMap::new();
         for path in paths.iter().filter(|path| is_read(path)) {
-            let text =
-                fs::read_to_string(root.join(path)).map_err(|error| unreadable(path, &error))?;
+            let text = fs::read_to_string(root.join(path)).map_err(|error| unreadable(path, &error))?;
             texts.insert(path.clone(), text);
         }
         Ok(Checkout { paths, texts })
@@ -40,14 +39,8 @@ impl Checkout {
     /// A repository of these files.
     #[cfg(test)]
     pub(crate) fn of(files: &[(&str, &str)]) -> Self {
-        let texts: BTreeMap<_, _> = files
-            .iter()
-            .map(|&(path, text)| (path.to_owned(), text.to_owned()))
-            .collect();
-        Checkout {
-            paths: texts.keys().cloned().collect(),
-            texts,
-        }
+        let texts: BTreeMap<_, _> = files.iter().map(|&(path, text)| (path.to_owned(), text.to_owned())).collect();
+        Checkout { paths: texts.keys().cloned().collect(), texts }
     }
 
     /// All paths.
@@ -57,9 +50,7 @@ impl Checkout {
 
     /// All texts with their paths.
     pub(crate) fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.texts
-            .iter()
-            .map(|(path, text)| (path.as_str(), text.as_str()))
+        self.texts.iter().map(|(path, text)| (path.as_str(), text.as_str()))
     }
 
     /// The text of a file; empty when there is none, which is as good as one that says nothing.
@@ -70,21 +61,13 @@ impl Checkout {
 
 /// Whether any rule looks into this file.
 fn is_read(path: &str) -> bool {
-    [".rs", ".toml", ".md"]
-        .iter()
-        .any(|ending| path.ends_with(ending))
+    [".rs", ".toml", ".md"].iter().any(|ending| path.ends_with(ending))
 }
 
 /// Tracked files and new ones that are not ignored; nothing outside a git checkout or without git.
 fn listed_by_git(root: &Path) -> Option<BTreeSet<String>> {
     let output = Command::new("git")
-        .args([
-            "ls-files",
-            "-z",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-        ])
+        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
         .current_dir(root)
         .stderr(Stdio::null())
         .output()
@@ -99,12 +82,8 @@ fn listed_by_git(root: &Path) -> Option<BTreeSet<String>> {
 }
 
 fn separated_by_nul(listing: &[u8]) -> BTreeSet<String> {
-    let names = listing
-        .split(|byte| *byte == 0)
-        .filter(|name| !name.is_empty());
-    names
-        .map(|name| String::from_utf8_lossy(name).into_owned())
-        .collect()
+    let names = listing.split(|byte| *byte == 0).filter(|name| !name.is_empty());
+    names.map(|name| String::from_utf8_lossy(name).into_owned()).collect()
 }
 
 fn walked(root: &Path) -> Result<BTreeSet<String>, Failure> {
@@ -115,11 +94,7 @@ fn walked(root: &Path) -> Result<BTreeSet<String>, Failure> {
         for entry in fs::read_dir(&place).map_err(|error| unreadable(&folder, &error))? {
             let entry = entry.map_err(|error| unreadable(&folder, &error))?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            let path = if folder.is_empty() {
-                name.clone()
-            } else {
-                format!("{folder}/{name}")
-            };
+            let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
             if !entry.path().is_dir() {
                 paths.insert(path);
             } else if is_walked(&name) {

@@ -42,9 +42,7 @@ pub(crate) fn entries(text: &str) -> Entries<'_> {
         }
         below_rule = false;
         if content.starts_with('#') {
-            entries
-                .headings
-                .insert(content.trim_start_matches('#').trim().trim_matches('`'));
+            entries.headings.insert(content.trim_start_matches('#').trim().trim_matches('`'));
         }
     }
     entries
@@ -53,11 +51,7 @@ pub(crate) fn entries(text: &str) -> Entries<'_> {
 /// A page that names files must not name what is gone.
 ///
 /// `path` in backticks may start anywhere in the tree: a page that has introduced a folder speaks of `events.rs` in it.
-pub(crate) fn named_files_exist(
-    page: &str,
-    text: &str,
-    files: &BTreeSet<String>,
-) -> Vec<Violation> {
+pub(crate) fn named_files_exist(page: &str, text: &str, files: &BTreeSet<String>) -> Vec<Violation> {
     let mut violations = Vec::new();
     for (line, content) in prose(text) {
         // Every second piece between backticks is inside a pair of them.
@@ -87,10 +81,7 @@ fn is_path(span: &str, files: &BTreeSet<String>) -> bool {
     if span.starts_with('/') || !span.chars().all(plain) {
         return false;
     }
-    let ends_like_one = span.ends_with('/')
-        || ENDINGS
-            .iter()
-            .any(|ending| span.len() > ending.len() && span.ends_with(ending));
+    let ends_like_one = span.ends_with('/') || ENDINGS.iter().any(|ending| span.len() > ending.len() && span.ends_with(ending));
     let first = span.split_once('/').map(|(first, _)| format!("{first}/"));
     ends_like_one || first.is_some_and(|first| files.iter().any(|file| file.starts_with(&first)))
 }

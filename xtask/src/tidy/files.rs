@@ -23,28 +23,18 @@ pub(crate) fn one_subject(path: &str, text: &str) -> Option<Violation> {
 /// A module is named after its folder: `aggregate.rs` beside `aggregate/`, so that every open file says what it is.
 pub(crate) fn no_mod_rs(path: &str) -> Option<Violation> {
     let folder = path.strip_suffix("/mod.rs")?;
-    Some(Violation::new(
-        path,
-        1,
-        "`mod.rs` does not say which module it is",
-        format!("move it to `{folder}.rs`"),
-    ))
+    Some(Violation::new(path, 1, "`mod.rs` does not say which module it is", format!("move it to `{folder}.rs`")))
 }
 
 /// A file is named after its one subject.
 pub(crate) fn no_catch_all_name(path: &str) -> Option<Violation> {
     let name = file_name(path);
     let what = format!("`{name}` names no subject");
-    CATCH_ALL
-        .contains(&name)
-        .then(|| Violation::new(path, 1, what, "name it after what it holds"))
+    CATCH_ALL.contains(&name).then(|| Violation::new(path, 1, what, "name it after what it holds"))
 }
 
 fn holds_cases(path: &str) -> bool {
-    file_name(path) == "tests.rs"
-        || path
-            .split('/')
-            .any(|part| matches!(part, "tests" | "benches" | "snapshots"))
+    file_name(path) == "tests.rs" || path.split('/').any(|part| matches!(part, "tests" | "benches" | "snapshots"))
 }
 
 fn file_name(path: &str) -> &str {

@@ -44,28 +44,15 @@ pub(crate) fn members_exist(root: &Manifest<'_>, paths: &BTreeSet<String>) -> Ve
 pub(crate) fn lints_of_the_workspace(manifest: &Manifest<'_>) -> Option<Violation> {
     let what = "the crate does not take the lints of the workspace";
     let missing = manifest.package().is_some() && !manifest.takes_workspace_lints();
-    missing.then(|| {
-        Violation::new(
-            &manifest.path,
-            1,
-            what,
-            "add `[lints]` with `workspace = true`",
-        )
-    })
+    missing.then(|| Violation::new(&manifest.path, 1, what, "add `[lints]` with `workspace = true`"))
 }
 
 /// What must never be depended on, is not.
 pub(crate) fn nothing_barred(manifest: &Manifest<'_>) -> Vec<Violation> {
     let mut violations = Vec::new();
-    for barred in BARRED
-        .iter()
-        .filter(|barred| manifest.package() == Some(barred.package))
-    {
+    for barred in BARRED.iter().filter(|barred| manifest.package() == Some(barred.package)) {
         let dependencies = manifest.dependencies();
-        for found in dependencies
-            .iter()
-            .filter(|found| barred.dependencies.contains(&found.name))
-        {
+        for found in dependencies.iter().filter(|found| barred.dependencies.contains(&found.name)) {
             let what = format!("`{}` must not depend on `{}`", barred.package, found.name);
             violations.push(Violation::new(&manifest.path, found.line, what, barred.why));
         }
@@ -74,11 +61,7 @@ pub(crate) fn nothing_barred(manifest: &Manifest<'_>) -> Vec<Violation> {
 }
 
 /// Every dependency has a reason on the `page`, and every reason there a dependency.
-pub(crate) fn every_dependency_explained(
-    manifests: &[Manifest<'_>],
-    page: &str,
-    text: &str,
-) -> Vec<Violation> {
+pub(crate) fn every_dependency_explained(manifests: &[Manifest<'_>], page: &str, text: &str) -> Vec<Violation> {
     let entries = documents::entries(text);
     let ours: BTreeSet<_> = manifests.iter().filter_map(Manifest::package).collect();
     let mut seen = BTreeSet::new();
@@ -86,24 +69,14 @@ pub(crate) fn every_dependency_explained(
     for manifest in manifests {
         for dependency in manifest.dependencies() {
             let foreign = !dependency.is_path && !ours.contains(dependency.name);
-            if foreign && seen.insert(dependency.name.to_owned()) && !entries.names(dependency.name)
-            {
+            if foreign && seen.insert(dependency.name.to_owned()) && !entries.names(dependency.name) {
                 let what = format!("`{}` has no line in {page}", dependency.name);
                 let remedy = "add what it saves us, who keeps it and what was weighed";
-                violations.push(Violation::new(
-                    &manifest.path,
-                    dependency.line,
-                    what,
-                    remedy,
-                ));
+                violations.push(Violation::new(&manifest.path, dependency.line, what, remedy));
             }
         }
     }
-    for (name, line) in entries
-        .rows
-        .iter()
-        .filter(|(name, _)| !seen.contains(**name))
-    {
+    for (name, line) in entries.rows.iter().filter(|(name, _)| !seen.contains(**name)) {
         let what = format!("nothing depends on `{name}` any more");
         violations.push(Violation::new(page, *line, what, "remove the line"));
     }

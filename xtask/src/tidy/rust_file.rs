@@ -36,25 +36,15 @@ pub(crate) struct Attribute<'t> {
 impl<'t> RustFile<'t> {
     /// Takes a file apart.
     pub(crate) fn new(path: &'t str, text: &'t str) -> Self {
-        let mut file = RustFile {
-            path,
-            code: Vec::new(),
-            comments: Vec::new(),
-        };
+        let mut file = RustFile { path, code: Vec::new(), comments: Vec::new() };
         let mut rest = text;
         let mut line = 1;
         for token in tokenize(rest, FrontmatterAllowed::No) {
             let (text, after) = rest.split_at(token.len as usize);
-            let piece = Token {
-                text,
-                line,
-                in_test: is_test_file(path),
-            };
+            let piece = Token { text, line, in_test: is_test_file(path) };
             match token.kind {
                 TokenKind::Whitespace => {}
-                TokenKind::LineComment { .. } | TokenKind::BlockComment { .. } => {
-                    file.comments.push(piece)
-                }
+                TokenKind::LineComment { .. } | TokenKind::BlockComment { .. } => file.comments.push(piece),
                 _ => file.code.push(piece),
             }
             line += text.matches('\n').count();
@@ -70,15 +60,8 @@ impl<'t> RustFile<'t> {
         let attribute = |start| {
             let tokens = start..self.after_group(start + 1);
             let inside = self.code[tokens.clone()].iter();
-            let words = inside
-                .map(|token| token.text)
-                .filter(|text| text.starts_with(char::is_alphabetic))
-                .collect();
-            Attribute {
-                line: self.code[start].line,
-                words,
-                tokens,
-            }
+            let words = inside.map(|token| token.text).filter(|text| text.starts_with(char::is_alphabetic)).collect();
+            Attribute { line: self.code[start].line, words, tokens }
         };
         starts.map(attribute).collect()
     }
@@ -93,9 +76,7 @@ impl<'t> RustFile<'t> {
         for attribute in self.attributes() {
             if attribute.is_for_tests() {
                 let item = attribute.tokens.start..self.after_item(attribute.tokens.end);
-                self.code[item]
-                    .iter_mut()
-                    .for_each(|token| token.in_test = true);
+                self.code[item].iter_mut().for_each(|token| token.in_test = true);
             }
         }
     }
@@ -134,14 +115,11 @@ impl<'t> RustFile<'t> {
 impl Attribute<'_> {
     /// Whether the item behind it is compiled for tests only.
     fn is_for_tests(&self) -> bool {
-        self.words.first() == Some(&"cfg")
-            && self.words.contains(&"test")
-            && !self.words.contains(&"not")
+        self.words.first() == Some(&"cfg") && self.words.contains(&"test") && !self.words.contains(&"not")
     }
 }
 
 /// Whether the whole file is compiled for tests only.
 fn is_test_file(path: &str) -> bool {
-    path.split('/')
-        .any(|part| part == "tests" || part == "tests.rs")
+    path.split('/').any(|part| part == "tests" || part == "tests.rs")
 }

@@ -3,10 +3,7 @@ use super::{Checkout, check};
 fn found(files: &[(&str, &str)]) -> Vec<String> {
     let mut violations = check(&Checkout::of(files));
     violations.sort();
-    violations
-        .iter()
-        .map(|violation| format!("{violation}"))
-        .collect()
+    violations.iter().map(|violation| format!("{violation}")).collect()
 }
 
 const ROOT: &str = "\
@@ -48,19 +45,13 @@ fn all_violations_are_listed_at_once() {
         ("fidelis-core/src/store/mod.rs", ""),
         ("fidelis-core/src/utils.rs", ""),
         ("fidelis-core/src/engine.rs", &long),
-        (
-            "src/lib.rs",
-            "fn a() { todo!() }\n// TODO\nfn b() { c.unwrap() }",
-        ),
+        ("src/lib.rs", "fn a() { todo!() }\n// TODO\nfn b() { c.unwrap() }"),
         ("tests/it.rs", "#[ignore]\nfn a() { thread::sleep(b) }"),
         ("docs/dependencies.md", "| crate |\n|---|\n| rand |"),
         ("README.md", "`src/main.rs`"),
         ("ARCHITECTURE.md", "`benches/`"),
     ];
-    let places: Vec<_> = found(&files)
-        .iter()
-        .map(|line| line.split(':').take(2).collect::<Vec<_>>().join(":"))
-        .collect();
+    let places: Vec<_> = found(&files).iter().map(|line| line.split(':').take(2).collect::<Vec<_>>().join(":")).collect();
     let expected = [
         "ARCHITECTURE.md:1",
         "Cargo.toml:6",
@@ -83,17 +74,9 @@ fn all_violations_are_listed_at_once() {
 
 #[test]
 fn a_broken_manifest_does_not_hide_the_rest() {
-    let missing = [
-        ("Cargo.toml", ROOT),
-        ("docs/dependencies.md", PAGE),
-        ("README.md", "`gone.rs`"),
-    ];
+    let missing = [("Cargo.toml", ROOT), ("docs/dependencies.md", PAGE), ("README.md", "`gone.rs`")];
     assert_eq!(found(&missing).len(), 2);
-    let broken = [
-        ("Cargo.toml", ROOT),
-        ("docs/dependencies.md", PAGE),
-        ("fidelis-core/Cargo.toml", "[package"),
-    ];
+    let broken = [("Cargo.toml", ROOT), ("docs/dependencies.md", PAGE), ("fidelis-core/Cargo.toml", "[package")];
     assert_eq!(found(&broken).len(), 1);
     let root = [("Cargo.toml", "[workspace"), ("README.md", "`gone.rs`")];
     assert_eq!(found(&root).len(), 2);

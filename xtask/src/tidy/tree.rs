@@ -31,11 +31,7 @@ struct Allowed {
 }
 
 /// All second versions in the tree of [`FACADE`].
-const ALLOWED: &[Allowed] = &[Allowed {
-    name: "syn",
-    version: "2",
-    why: "the derive of garde has not moved to syn 3 yet",
-}];
+const ALLOWED: &[Allowed] = &[Allowed { name: "syn", version: "2", why: "the derive of garde has not moved to syn 3 yet" }];
 
 /// The versions of each crate in a tree.
 type Tree<'l> = BTreeMap<&'l str, BTreeSet<&'l str>>;
@@ -51,11 +47,7 @@ pub(crate) fn check(root: &Path) -> Result<Vec<Violation>, Failure> {
     violations.extend(one_version_each(&tree, ALLOWED));
     for barred in BARRED {
         let listing = self::listing(root, barred.package)?;
-        violations.extend(nothing_barred_below(
-            barred.package,
-            &parse(&listing),
-            barred.dependencies,
-        ));
+        violations.extend(nothing_barred_below(barred.package, &parse(&listing), barred.dependencies));
     }
     Ok(violations)
 }
@@ -73,19 +65,11 @@ fn one_version_each(tree: &Tree<'_>, allowed: &[Allowed]) -> Vec<Violation> {
     let mut violations = Vec::new();
     for (name, versions) in tree {
         let is_allowed = |version: &str| allowed.iter().any(|entry| entry.is(name, version));
-        if versions
-            .iter()
-            .filter(|version| !is_allowed(version))
-            .count()
-            > 1
-        {
+        if versions.iter().filter(|version| !is_allowed(version)).count() > 1 {
             let versions: Vec<_> = versions.iter().copied().collect();
             let what = format!("`{name}` comes in versions {}", versions.join(" and "));
             let who = format!("cargo tree -e normal -p {FACADE} --duplicates");
-            let remedy = format!(
-                "make it one (`{who}` tells who asks), or allow it in {}",
-                file!()
-            );
+            let remedy = format!("make it one (`{who}` tells who asks), or allow it in {}", file!());
             violations.push(Violation::new(LOCK, 1, what, remedy));
         }
     }
@@ -93,14 +77,8 @@ fn one_version_each(tree: &Tree<'_>, allowed: &[Allowed]) -> Vec<Violation> {
         versions.len() > 1 && versions.iter().any(|version| entry.is(entry.name, version))
     };
     for entry in allowed {
-        if !tree
-            .get(entry.name)
-            .is_some_and(|versions| is_second(entry, versions))
-        {
-            let what = format!(
-                "`{} {}` is no second version any more",
-                entry.name, entry.version
-            );
+        if !tree.get(entry.name).is_some_and(|versions| is_second(entry, versions)) {
+            let what = format!("`{} {}` is no second version any more", entry.name, entry.version);
             let remedy = format!("do not allow it any longer (the reason was: {})", entry.why);
             violations.push(Violation::new(file!(), 1, what, remedy));
         }
@@ -114,12 +92,7 @@ fn nothing_barred_below(package: &str, tree: &Tree<'_>, barred: &[&str]) -> Vec<
     let violation = |name| {
         let what = format!("`{package}` gets `{name}` through one of its dependencies");
         let who = format!("cargo tree -e normal -p {package} -i {name}");
-        Violation::new(
-            LOCK,
-            1,
-            what,
-            format!("do without it (`{who}` tells which)"),
-        )
+        Violation::new(LOCK, 1, what, format!("do without it (`{who}` tells which)"))
     };
     found.map(violation).collect()
 }
@@ -143,9 +116,7 @@ fn parse(listing: &str) -> Tree<'_> {
     for line in listing.lines() {
         let mut words = line.split(' ');
         if let (Some(name), Some(version)) = (words.next(), words.next()) {
-            tree.entry(name)
-                .or_default()
-                .insert(version.trim_start_matches('v'));
+            tree.entry(name).or_default().insert(version.trim_start_matches('v'));
         }
     }
     tree

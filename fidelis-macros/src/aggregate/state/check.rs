@@ -22,6 +22,7 @@ pub(super) fn state(item: &mut ItemStruct, options: Options, errors: &mut Errors
         stream,
         event_sourced: options.event_sourced.key().is_some(),
         on_replay,
+        fields: item.fields.iter().cloned().collect(),
         facts: (has_facts && !has_id).then(|| item.fields.iter().map(fact_field).collect()),
         has_rules: derives::has_rules(item),
     })

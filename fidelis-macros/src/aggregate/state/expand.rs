@@ -7,7 +7,12 @@ use super::{OnReplay, State, fact};
 use crate::{derives, item};
 
 pub(super) fn state(state: &State) -> TokenStream {
-    let State { ident, stream, event_sourced, on_replay, has_rules, .. } = state;
+    let State { ident, stream, event_sourced, fields, on_replay, has_rules, .. } = state;
+    let copies = fields.iter().map(|field| {
+        let conditions = field.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg"));
+        let name = &field.ident;
+        quote!(#(#conditions)* ::core::clone::Clone::clone_from(&mut self.#name, &other.#name);)
+    });
     let name = ident.to_string();
     let storage = if *event_sourced { quote!(EventSourced) } else { quote!(StateStored) };
     let on_replay = on_replay.as_ref().map(|on_replay| {
@@ -37,6 +42,11 @@ pub(super) fn state(state: &State) -> TokenStream {
 
             fn root_mut(&mut self) -> &mut ::fidelis::Root<Self> {
                 &mut self.root
+            }
+
+            fn copy_from(&mut self, other: &Self) {
+                #(#copies)*
+                ::core::clone::Clone::clone_from(&mut self.root, &other.root);
             }
         }
         #validated

@@ -5,10 +5,7 @@ use super::{is_read, is_walked, listed_by_git, separated_by_nul, walked};
 #[test]
 fn what_git_lists_is_separated_by_nul() {
     let paths = separated_by_nul(b"src/lib.rs\0docs/a page.md\0src/lib.rs\0");
-    assert_eq!(
-        paths.into_iter().collect::<Vec<_>>(),
-        ["docs/a page.md", "src/lib.rs"]
-    );
+    assert_eq!(paths.into_iter().collect::<Vec<_>>(), ["docs/a page.md", "src/lib.rs"]);
     assert!(separated_by_nul(b"").is_empty());
 }
 
@@ -22,11 +19,7 @@ fn what_is_built_is_not_walked() {
 
 #[test]
 fn rules_read_code_manifests_and_pages() {
-    for path in [
-        "src/lib.rs",
-        "fidelis-core/Cargo.toml",
-        "docs/dependencies.md",
-    ] {
+    for path in ["src/lib.rs", "fidelis-core/Cargo.toml", "docs/dependencies.md"] {
         assert!(is_read(path), "{path}");
     }
     assert!(!is_read("docs/picture.png"));

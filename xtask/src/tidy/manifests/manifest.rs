@@ -37,19 +37,10 @@ impl<'t> Manifest<'t> {
     /// When it is not TOML.
     pub(crate) fn parse(path: &str, text: &'t str) -> Result<Self, Violation> {
         match DeTable::parse(text) {
-            Ok(table) => Ok(Manifest {
-                path: path.to_owned(),
-                text,
-                table: table.into_inner(),
-            }),
+            Ok(table) => Ok(Manifest { path: path.to_owned(), text, table: table.into_inner() }),
             Err(error) => {
                 let line = line_of(text, error.span().map_or(0, |span| span.start));
-                Err(Violation::new(
-                    path,
-                    line,
-                    error.message().to_owned(),
-                    "make it a manifest cargo can read",
-                ))
+                Err(Violation::new(path, line, error.message().to_owned(), "make it a manifest cargo can read"))
             }
         }
     }
@@ -61,25 +52,18 @@ impl<'t> Manifest<'t> {
 
     /// The members of its workspace but for the root itself.
     pub(crate) fn members(&self) -> Vec<Member> {
-        let members = self
-            .value(&["workspace", "members"])
-            .and_then(DeValue::as_array);
+        let members = self.value(&["workspace", "members"]).and_then(DeValue::as_array);
         let named = members.into_iter().flatten().filter_map(|member| {
             let folder = member.get_ref().as_str().filter(|folder| *folder != ".")?;
             let line = line_of(self.text, member.span().start);
-            Some(Member {
-                manifest: format!("{folder}/Cargo.toml"),
-                line,
-            })
+            Some(Member { manifest: format!("{folder}/Cargo.toml"), line })
         });
         named.collect()
     }
 
     /// Whether it says `[lints] workspace = true`.
     pub(crate) fn takes_workspace_lints(&self) -> bool {
-        self.value(&["lints", "workspace"])
-            .and_then(DeValue::as_bool)
-            == Some(true)
+        self.value(&["lints", "workspace"]).and_then(DeValue::as_bool) == Some(true)
     }
 
     /// Its dependencies of every kind and for every platform, and those it shares with the workspace.
@@ -97,10 +81,7 @@ impl<'t> Manifest<'t> {
             match key.get_ref().as_ref() {
                 "dependencies" | "dev-dependencies" | "build-dependencies" => {
                     found.extend(inner.iter().map(|(key, value)| {
-                        let name = value
-                            .get_ref()
-                            .get("package")
-                            .and_then(|package| package.get_ref().as_str());
+                        let name = value.get_ref().get("package").and_then(|package| package.get_ref().as_str());
                         Dependency {
                             name: name.unwrap_or(key.get_ref()),
                             line: line_of(self.text, key.span().start),
@@ -110,9 +91,7 @@ impl<'t> Manifest<'t> {
                 }
                 "workspace" => self.collect(inner, found),
                 "target" => {
-                    let platforms = inner
-                        .values()
-                        .filter_map(|platform| platform.get_ref().as_table());
+                    let platforms = inner.values().filter_map(|platform| platform.get_ref().as_table());
                     platforms.for_each(|platform| self.collect(platform, found));
                 }
                 _ => {}

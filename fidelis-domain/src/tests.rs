@@ -1,0 +1,20 @@
+//! What the bank may rely on, whatever its domain says: one file per promise.
+
+mod bank;
+mod bugs;
+mod commands;
+mod crashes;
+mod determinism;
+mod log_lines;
+mod observed;
+mod other;
+mod rebuilds;
+mod units;
+mod writers;
+
+pub(crate) use bank::{Bank, closing, deposit, opening, withdrawal};
+
+#[test]
+fn the_domain_has_no_faults() {
+    assert_eq!(crate::domain().check().map_err(|faults| faults.to_string()), Ok(()));
+}
