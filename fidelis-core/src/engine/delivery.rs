@@ -12,6 +12,8 @@
 //! The log is gapless and in commit order, so "has it passed position n" is one comparison. When positions arrive out of order (two
 //! threads committed), the hole is read from the store: whatever lies below a position that was seen is committed.
 
+mod consumer;
+
 use std::{
     collections::VecDeque,
     sync::Arc,
@@ -22,15 +24,13 @@ use jiff::Timestamp;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
+use self::consumer::Consumer;
 use super::parking::ParkedMessages;
 use crate::{
     Error, MessageId, Recorded, Store, StreamName,
     domain::{Catalog, Consumer as Kind},
-    store::{PageLimit, Parked},
+    store::Parked,
 };
-
-/// A queue that grows beyond one of these is given up: its consumer reads from the store instead.
-const QUEUE: PageLimit = PageLimit { records: 10_000, bytes: 16 << 20 };
 
 /// Where every consumer is.
 pub(super) struct Delivery {
@@ -46,19 +46,6 @@ pub(super) struct Delivery {
     /// Whether any consumer can write to the log.
     reacts: bool,
     waiting: Vec<Waker>,
-}
-
-struct Consumer {
-    /// Everything up to here is handled, parked or of no interest.
-    cursor: u64,
-    /// The checkpoint in the store: the last position that was of interest.
-    stored: u64,
-    queue: VecDeque<Arc<Recorded>>,
-    queued_bytes: usize,
-    behind: bool,
-    /// The first position of the work under way.
-    busy: Option<u64>,
-    parked: ParkedMessages,
 }
 
 struct Chain {
@@ -362,67 +349,5 @@ impl Delivery {
 
     fn wake(&mut self) {
         self.waiting.drain(..).for_each(Waker::wake);
-    }
-}
-
-impl Consumer {
-    fn queue(&mut self, record: &Arc<Recorded>) {
-        if self.behind || record.metadata.global_position <= self.cursor {
-            return;
-        }
-        self.queued_bytes += record.payload.len();
-        self.queue.push_back(Arc::clone(record));
-        if self.queue.len() > QUEUE.records || self.queued_bytes > QUEUE.bytes {
-            self.fall_behind();
-        }
-    }
-
-    /// From now on it reads from the store, until it has reached the head.
-    fn fall_behind(&mut self) {
-        self.behind = true;
-        self.queue = VecDeque::new();
-        self.queued_bytes = 0;
-    }
-
-    /// Everything of interest up to `position` is handled, and stored as such.
-    fn folded(&mut self, position: u64) {
-        self.stored = self.stored.max(position);
-        self.cursor = self.cursor.max(position);
-    }
-
-    /// Whether everything up to `target` is handled or parked.
-    fn passed(&self, target: u64, head: u64) -> bool {
-        match (self.busy, self.queue.front()) {
-            _ if self.cursor >= target => true,
-            (Some(first), _) => first > target,
-            _ if self.behind => false,
-            (None, Some(next)) => next.metadata.global_position > target,
-            (None, None) => head >= target,
-        }
-    }
-
-    fn take(&mut self, index: usize, head: u64) -> Option<Work> {
-        let held = self.parked.streams();
-        if self.behind {
-            self.busy = Some(self.cursor + 1);
-            return Some(Work::CatchUp { consumer: index, from: self.cursor + 1, upto: head, held });
-        }
-        let limit = PageLimit::default();
-        let mut bytes = 0;
-        let fits = |record: &&Arc<Recorded>| {
-            bytes += record.payload.len();
-            bytes <= limit.bytes
-        };
-        let count = self.queue.iter().take(limit.records).take_while(fits).count().max(1).min(self.queue.len());
-        let records: SmallVec<[Arc<Recorded>; 1]> = self.queue.drain(..count).collect();
-        self.queued_bytes -= records.iter().map(|record| record.payload.len()).sum::<usize>();
-        self.busy = Some(records.first()?.metadata.global_position);
-        Some(Work::Deliver { consumer: index, records, held })
-    }
-
-    fn due(&mut self, index: usize, now: Timestamp) -> Option<Work> {
-        let messages = self.parked.due(now)?;
-        self.busy = Some(self.cursor + 1);
-        Some(Work::Retry { consumer: index, messages, revision: self.parked.revision() })
     }
 }
