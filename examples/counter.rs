@@ -2,6 +2,8 @@
 //!
 //! `cargo run --example counter` runs it; `cargo test --example counter` tests it.
 
+#![allow(clippy::print_stdout, reason = "an example shows what comes of it")]
+
 use fidelis::prelude::*;
 
 fidelis::domain!("counting");

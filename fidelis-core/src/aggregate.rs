@@ -53,6 +53,11 @@ use crate::{Event, EventType, Id, PartOf, Rejection, Validated, codec::PayloadEr
 /// assert_eq!((counter.total, counter.version()), (7, Some(0)));
 /// # Ok::<(), Rejection>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an aggregate",
+    label = "not declared with `#[aggregate]`",
+    note = "declare it `#[aggregate] struct {Self} {{ .. }}`, with an `#[aggregate] impl {Self} {{ .. }}`"
+)]
 pub trait Aggregate:
     Clone + Debug + Default + PartialEq + Serialize + DeserializeOwned + Validated + Invariants + Send + Sync + 'static
 {

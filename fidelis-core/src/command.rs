@@ -24,6 +24,11 @@ use crate::{Aggregate, Error, Id, Run, Validated};
 /// let command = MakeDeposit { account_id: Id::named("ACC-001"), amount: 5 };
 /// assert_eq!(command.identifier(), Id::named("ACC-001"));
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a command",
+    label = "not declared with `#[command]`",
+    note = "declare it `#[command(part_of = ..)] struct {Self} {{ .. }}`"
+)]
 pub trait Command: Serialize + DeserializeOwned + Clone + Debug + Validated + Send + Sync + 'static {
     /// The aggregate that decides about it.
     type Aggregate: Aggregate;

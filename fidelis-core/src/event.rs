@@ -19,6 +19,11 @@ use crate::{Aggregate, MessageKind, TypeName, Validated};
 /// }
 /// assert_eq!(DepositMade::NAME, "DepositMade");
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an event",
+    label = "not declared with `#[event]`",
+    note = "declare it `#[event(part_of = ..)] struct {Self} {{ .. }}`"
+)]
 pub trait Event: Serialize + DeserializeOwned + Clone + Debug + PartialEq + Validated + Send + Sync + 'static {
     /// The aggregate it happens to.
     type Aggregate: Aggregate;

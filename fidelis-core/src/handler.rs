@@ -5,6 +5,6 @@ mod row;
 
 pub use error::{HandlerError, HandlerResult};
 pub use row::{
-    BoxFuture, CommandRow, EventHandlerRow, EventMethod, EventSelector, HandlerInstance, Message, ProjectorMethod, ProjectorRow,
-    RowSlot,
+    BoxFuture, CallEventMethod, CommandRow, EventHandlerRow, EventMethod, EventSelector, HandlerInstance, KeyOfMessage, Message,
+    ProcessJson, ProjectorMethod, ProjectorRow, RowSlot,
 };

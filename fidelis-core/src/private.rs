@@ -171,6 +171,10 @@ pub fn key_from<P: crate::Projection>(key: P::Key) -> Key {
 }
 
 /// What a projector's method may return for a new row: the row, or a result of one.
+#[diagnostic::on_unimplemented(
+    message = "this method returns `{Self}`, which is not a row of `{P}`",
+    label = "expected `{P}`, or a `Result` of one"
+)]
 pub trait NewRow<P> {
     /// The row.
     ///

@@ -38,6 +38,11 @@ use crate::{Aggregate, Event, Id};
 /// assert_eq!(Balance::TABLE.name, "balance");
 /// let overdrawn = Balance::AMOUNT.lt(0).and(Balance::ACCOUNT_NUMBER.like("ACC-%"));
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a row of a read model",
+    label = "not declared with `#[projection]`",
+    note = "declare it `#[projection] struct {Self} {{ .. }}`"
+)]
 pub trait Projection: Clone + Debug + PartialEq + Send + Sync + 'static {
     /// Its table: name, columns, key, indexes.
     const TABLE: &'static Table;

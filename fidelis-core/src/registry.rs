@@ -40,6 +40,9 @@ pub enum Element {
     Projector(ProjectorRow),
 }
 
+/// Makes the place where the engine keeps aggregates of one type ready.
+pub(crate) type MakeShelf = fn(&Catalog, usize) -> (TypeId, Box<dyn Any + Send + Sync>);
+
 /// An aggregate.
 #[derive(Clone, Copy, Debug)]
 pub struct AggregateRow {
@@ -52,7 +55,7 @@ pub struct AggregateRow {
     /// Its facts.
     pub fact: Option<EventType>,
     /// Makes the place where the engine keeps such aggregates ready, and how many of them.
-    pub(crate) shelf: fn(&Catalog, usize) -> (TypeId, Box<dyn Any + Send + Sync>),
+    pub(crate) shelf: MakeShelf,
 }
 
 impl AggregateRow {

@@ -72,6 +72,12 @@ mod counted {
     }
 
     #[library_benchmark(setup = prepare)]
+    #[bench::thousand_deposits("fidelis")]
+    fn fidelis(prepared: Prepared) -> Box<dyn Candidate> {
+        deposit_all(prepared)
+    }
+
+    #[library_benchmark(setup = prepare)]
     #[bench::thousand_deposits("cqrs-es")]
     fn cqrs_es(prepared: Prepared) -> Box<dyn Candidate> {
         deposit_all(prepared)
@@ -86,7 +92,7 @@ mod counted {
     library_benchmark_group!(
         name = deposits,
         compare_by_id = true,
-        benchmarks = [hand_written, hand_written_typed, cqrs_es, eventastic]
+        benchmarks = [hand_written, hand_written_typed, fidelis, cqrs_es, eventastic]
     );
 
     gungraun::main!(

@@ -2,15 +2,15 @@
 
 mod cqrs_es;
 mod eventastic;
-// mod fidelis;
+mod fidelis;
 mod hand_written;
 mod hand_written_typed;
 mod identity;
 mod log;
 
+pub use self::fidelis::Fidelis;
 pub use cqrs_es::CqrsEs;
 pub use eventastic::Eventastic;
-// pub use fidelis::Fidelis;
 pub use hand_written::HandWritten;
 pub use hand_written_typed::HandWrittenTyped;
 
@@ -29,7 +29,7 @@ pub struct Entry {
 pub const CANDIDATES: &[Entry] = &[
     Entry { name: "hand-written", new: || Box::new(HandWritten::default()) },
     Entry { name: "hand-written, typed", new: || Box::new(HandWrittenTyped::default()) },
-    // Entry { name: "fidelis", new: || Box::new(Fidelis::default()) },
+    Entry { name: "fidelis", new: || Box::new(Fidelis::default()) },
     Entry { name: "cqrs-es", new: || Box::new(CqrsEs::default()) },
     Entry { name: "eventastic", new: || Box::new(Eventastic::default()) },
 ];

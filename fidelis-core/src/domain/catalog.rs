@@ -26,6 +26,8 @@ pub(crate) struct Catalog {
     pub(crate) aggregates: Vec<AggregateRow>,
     pub(crate) tables: Vec<&'static Table>,
     pub(crate) subscriptions: Vec<Arc<Subscription>>,
+    /// Whether any consumer can write to the log.
+    pub(crate) reacts: bool,
     handlers: FxHashMap<TypeId, HandlerObject>,
     commands: FxHashMap<&'static str, &'static CommandRow>,
     subscribers: FxHashMap<TypeName, SmallVec<[usize; 4]>>,
@@ -153,6 +155,7 @@ impl Catalog {
             domain: domain.name,
             aggregates: rows.aggregates,
             tables: rows.tables.into_iter().map(|(table, _)| table).collect(),
+            reacts: !rows.event_handlers.is_empty(),
             subscriptions,
             handlers,
             commands: rows.command_handlers.into_iter().map(|(row, _)| (row.name, row)).collect(),

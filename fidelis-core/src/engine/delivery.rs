@@ -28,7 +28,7 @@ use self::consumer::Consumer;
 use super::parking::ParkedMessages;
 use crate::{
     Error, MessageId, Recorded, Store, StreamName,
-    domain::{Catalog, Consumer as Kind},
+    domain::Catalog,
     store::Parked,
 };
 
@@ -43,8 +43,6 @@ pub(super) struct Delivery {
     reading: bool,
     /// Causal chains that somebody waits for, and how far they have written.
     chains: FxHashMap<MessageId, Chain>,
-    /// Whether any consumer can write to the log.
-    reacts: bool,
     waiting: Vec<Waker>,
 }
 
@@ -55,6 +53,11 @@ struct Chain {
 
 /// A causal chain somebody follows.
 pub(super) struct Followed(Option<MessageId>);
+
+impl Followed {
+    /// No chain.
+    pub(super) const NOTHING: Self = Followed(None);
+}
 
 /// Something a consumer has to do.
 #[derive(Debug)]
@@ -110,16 +113,12 @@ impl Delivery {
             known: head,
             reading: false,
             chains: FxHashMap::default(),
-            reacts: catalog.subscriptions.iter().any(|subscription| matches!(subscription.consumer, Kind::EventHandler(_))),
             waiting: Vec::new(),
         })
     }
 
     /// Notes that somebody waits for what a chain causes.
     pub(super) fn follow(&mut self, correlation_id: MessageId) -> Followed {
-        if !self.reacts {
-            return Followed(None);
-        }
         self.chains.entry(correlation_id).or_insert(Chain { followers: 0, position: 0 }).followers += 1;
         Followed(Some(correlation_id))
     }
@@ -182,6 +181,11 @@ impl Delivery {
         }
         self.known = self.known.max(self.head);
         self.wake();
+    }
+
+    /// Whether all consumers have passed `target`, and have nothing parked that could be due or told.
+    pub(super) fn is_settled(&self, target: u64) -> bool {
+        self.head >= target && self.consumers.iter().all(|consumer| consumer.parked.is_empty() && consumer.passed(target, self.head))
     }
 
     /// The reading of records between `head` and `known` is over.

@@ -121,12 +121,15 @@ impl Rows {
 
     pub(super) fn into_changes(self) -> SmallVec<[RowChange; 1]> {
         let Rows { table, staged, rows, .. } = self;
-        let changed = rows.into_iter().filter(|(_, row)| row.changed());
-        changed
-            .map(|(key, row)| match row.into_row() {
-                Some(row) => RowChange::Put { table, row, staged },
-                None => RowChange::Delete { table, key, staged },
-            })
-            .collect()
+        let mut changes = SmallVec::new();
+        for (key, row) in rows {
+            if row.changed() {
+                changes.push(match row.into_row() {
+                    Some(row) => RowChange::Put { table, row, staged },
+                    None => RowChange::Delete { table, key, staged },
+                });
+            }
+        }
+        changes
     }
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::{
     Engine,
     delivery::Held,
@@ -9,7 +11,7 @@ use super::{
     parking::{ParkedMessages, failed, no_origin, parked, parking_move, report},
 };
 use crate::{
-    Error, ErrorKind, Recorded,
+    Error, ErrorKind, Recorded, StreamName,
     domain::Subscription,
     handler::RowSlot,
     projection::{Key, Table},
@@ -25,10 +27,19 @@ struct Refused {
 impl Engine {
     /// Lets a projector handle records. Those it cannot handle are parked, with what follows them in their stream.
     pub(super) async fn project(&self, consumer: usize, records: &[Arc<Recorded>], held: Held) -> Result<(), Error> {
-        let Some(last) = records.last() else {
+        let (Some(first), Some(last)) = (records.first(), records.last()) else {
             return Ok(());
         };
         let subscription = &self.0.catalog.subscriptions[consumer];
+        // Before the rows are read: whoever moves the checkpoint from here on, also within the commit of a command, makes the
+        // commit below fail. And who has moved it past these records already has folded them.
+        let (from, revision) = {
+            let delivery = self.0.delivery.lock();
+            (delivery.checkpoint(consumer), delivery.revision(consumer))
+        };
+        if first.metadata.global_position <= from {
+            return self.overtaken(consumer).await;
+        }
         let mut out = SetAside::new(held);
         let rows = loop {
             let mut rows = Rows::new(subscription.table(), false);
@@ -39,10 +50,6 @@ impl Engine {
             }
         };
         let to = last.metadata.global_position;
-        let (from, revision) = {
-            let delivery = self.0.delivery.lock();
-            (delivery.checkpoint(consumer), delivery.revision(consumer))
-        };
         let mut commit = Commit::new(last.metadata.time, no_origin());
         commit.rows = rows.into_changes().into_vec();
         commit.checkpoints.push(CheckpointMove { subscription: Arc::clone(&subscription.name), from, to });
@@ -93,7 +100,7 @@ impl Engine {
         rows: &mut Rows,
     ) -> Result<Option<Refused>, Error> {
         for (index, record) in records.iter().enumerate() {
-            if out.leaves(records, index) {
+            if out.leaves(index, record) {
                 continue;
             }
             // What cannot even be keyed is refused by the fold, not here.
@@ -153,46 +160,42 @@ impl Engine {
 /// The records of a batch that are not handled now: refused ones, and all that wait behind them or behind earlier ones.
 struct SetAside {
     held: Held,
-    refused: Vec<(usize, Failure)>,
+    /// By stream, the record that was refused: nothing behind it is tried.
+    refused: FxHashMap<StreamName, (usize, Failure)>,
 }
 
 impl SetAside {
     fn new(held: Held) -> Self {
-        SetAside { held, refused: Vec::new() }
+        SetAside { held, refused: FxHashMap::default() }
     }
 
-    fn holds(&self, record: &Recorded) -> bool {
-        !self.held.is_empty() && self.held.contains(&record.metadata.stream)
+    fn is_empty(&self) -> bool {
+        self.held.is_empty() && self.refused.is_empty()
     }
 
     fn add(&mut self, subscription: &str, records: &[Arc<Recorded>], refused: Refused, engine: &Engine) {
         let record = &records[refused.index];
         report(subscription, record, &refused.error);
-        self.refused.push((refused.index, failed(engine, None, &refused.error)));
+        let failure = failed(engine, None, &refused.error);
+        self.refused.insert(record.metadata.stream.clone(), (refused.index, failure));
     }
 
     fn parked(self, subscription: &Arc<str>, records: &[Arc<Recorded>]) -> Vec<Parked> {
-        let mut messages = Vec::new();
-        if self.held.is_empty() && self.refused.is_empty() {
-            return messages;
+        if self.is_empty() {
+            return Vec::new();
         }
-        for (index, record) in records.iter().enumerate() {
-            let failure = self.refused.iter().find(|(refused, _)| *refused == index).map(|(_, failure)| failure.clone());
-            if failure.is_some() || self.holds(record) || self.waits(records, index) {
-                messages.push(parked(subscription, record, failure));
-            }
-        }
-        messages
+        let left = records.iter().enumerate().filter(|(index, record)| self.leaves(*index, record));
+        left.map(|(index, record)| parked(subscription, record, self.failure(index, record))).collect()
     }
 
     /// Whether a record is not to be handled now.
-    fn leaves(&self, records: &[Arc<Recorded>], index: usize) -> bool {
-        self.holds(&records[index]) || self.waits(records, index) || self.refused.iter().any(|(refused, _)| *refused == index)
+    fn leaves(&self, index: usize, record: &Recorded) -> bool {
+        let stream = &record.metadata.stream;
+        !self.is_empty() && (self.held.contains(stream) || self.refused.get(stream).is_some_and(|(refused, _)| *refused <= index))
     }
 
-    fn waits(&self, records: &[Arc<Recorded>], index: usize) -> bool {
-        self.refused
-            .iter()
-            .any(|(refused, _)| *refused < index && records[*refused].metadata.stream == records[index].metadata.stream)
+    fn failure(&self, index: usize, record: &Recorded) -> Option<Failure> {
+        let refused = self.refused.get(&record.metadata.stream);
+        refused.filter(|(refused, _)| *refused == index).map(|(_, failure)| failure.clone())
     }
 }

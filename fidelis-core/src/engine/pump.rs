@@ -40,7 +40,9 @@ impl Engine {
     }
 
     /// Commits records, with the projectors that can follow at once, and offers them to the other consumers.
-    pub(super) async fn commit(&self, mut commit: Commit) -> Result<CommitResult, Error> {
+    ///
+    /// The store gets the commit at once, not at the first poll: it is large, and the future does not carry it.
+    pub(super) fn commit(&self, mut commit: Commit) -> impl Future<Output = Result<CommitResult, Error>> + Send + use<'_> {
         let catalog = &self.0.catalog;
         let mut projectors: SmallVec<[usize; 4]> = SmallVec::new();
         for record in commit.appends.iter().flat_map(|append| &append.records) {
@@ -52,14 +54,25 @@ impl Engine {
                 }
             }
         }
-        let result = self.0.store.commit(commit).await?;
-        if let CommitResult::Committed(committed) = &result
-            && !committed.records.is_empty()
-        {
-            let folded: SmallVec<[usize; 4]> = committed.folded.iter().map(|&place| projectors[place]).collect();
-            self.0.delivery.lock().committed(catalog, &committed.records, &folded);
+        let storing = self.0.store.commit(commit);
+        async move {
+            let result = storing.await?;
+            if let CommitResult::Committed(committed) = &result
+                && !committed.records.is_empty()
+            {
+                let folded: SmallVec<[usize; 4]> = committed.folded.iter().map(|&place| projectors[place]).collect();
+                self.0.delivery.lock().committed(catalog, &committed.records, &folded);
+            }
+            Ok(result)
         }
-        Ok(result)
+    }
+
+    /// Whether the consumers have passed what a command and all it caused have written, up to now, and none has set anything aside.
+    pub(super) fn is_settled(&self, followed: &Followed, position: u64) -> bool {
+        position == 0 || {
+            let delivery = self.0.delivery.lock();
+            delivery.is_settled(delivery.written(followed).max(position))
+        }
     }
 
     /// Works until the consumers have passed what a command and all it caused have written; says who could not.
@@ -68,9 +81,6 @@ impl Engine {
         followed: &Followed,
         own: std::ops::RangeInclusive<u64>,
     ) -> Result<Vec<Lagging>, Error> {
-        if *own.end() == 0 {
-            return Ok(Vec::new());
-        }
         let target = |delivery: &super::Delivery| delivery.written(followed).max(*own.end());
         let stuck = self.work_until(target).await?;
         let delivery = self.0.delivery.lock();
@@ -167,14 +177,20 @@ pub(super) struct Following<'a> {
 
 impl<'a> Following<'a> {
     pub(super) fn begin(engine: &'a Engine, correlation_id: MessageId) -> Self {
-        let chain = engine.0.delivery.lock().follow(correlation_id);
+        // Where nobody reacts, a command causes nothing that could be waited for.
+        let chain = match engine.0.catalog.reacts {
+            true => engine.0.delivery.lock().follow(correlation_id),
+            false => Followed::NOTHING,
+        };
         Following { engine, chain }
     }
 }
 
 impl Drop for Following<'_> {
     fn drop(&mut self) {
-        self.engine.0.delivery.lock().unfollow(&self.chain);
+        if self.engine.0.catalog.reacts {
+            self.engine.0.delivery.lock().unfollow(&self.chain);
+        }
     }
 }
 

@@ -46,7 +46,14 @@ impl Engine {
             let page = self.0.store.read(from, PageLimit { records: 50_000, bytes: 64 << 20 }).await?;
             if let Some(last) = page.last() {
                 let mut commit = Commit::new(self.now(), no_origin());
-                commit.rows = self.fold_staged(subscription, &page).await?;
+                commit.rows = match self.fold_staged(subscription, &page).await {
+                    Ok(rows) => rows,
+                    Err(error) => {
+                        let at = self.0.store.checkpoint(&staged).await?;
+                        // Somebody else may have emptied the table that was read here.
+                        return Err(if at == position { error } else { Error::checkpoint_conflict(&staged, position, at) });
+                    }
+                };
                 commit.checkpoints.push(staged_to(position, last.metadata.global_position));
                 self.0.store.commit(commit).await?;
                 folded += page.len() as u64;

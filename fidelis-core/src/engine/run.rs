@@ -93,7 +93,7 @@ impl<'a, C: Handled> Run<'a, C> {
             let mut identities = Identities::caused_by(unit.metadata.id);
             append(&mut commit, &mut identities, shelf.types(), &live.streams, live.work())?;
             match unit.settle::<C>(engine, commit, &value).await {
-                Ok(Ok(_)) => {
+                Ok(Ok(())) => {
                     // It is stored; an applier that panics now is met by whoever loads the aggregate next.
                     if panics::caught(A::NAME, || live.stored()).is_ok() {
                         place.put(live);
@@ -224,7 +224,7 @@ impl<'a, C: Handled> Run<'a, C> {
             None => None,
         };
         match unit.settle::<C>(engine, commit, &id).await {
-            Ok(Ok(_)) => {
+            Ok(Ok(())) => {
                 engine.shelf::<A>()?.follow(&aggregate);
                 if let Some(stored) = &mut stored {
                     stored.refresh(engine);
@@ -262,7 +262,7 @@ impl Unit {
         let mut identities = Identities::caused_by(self.metadata.id);
         let mut stored = context.into_commit(&mut commit, &mut identities)?;
         match self.settle::<C>(engine, commit, &value).await? {
-            Ok(_) => {
+            Ok(()) => {
                 stored.refresh(engine);
                 Ok(value)
             }

@@ -2,8 +2,8 @@
 
 use super::{CommandMetadata, Engine, Envelope, Run, envelope::Identity, panics};
 use crate::{
-    Error, ErrorKind, Handled, MessageId, Origin, Output, Rejection, codec,
-    store::{Commit, CommitResult, Committed, Outcome, Settlement},
+    BoxFuture, Error, ErrorKind, Handled, MessageId, Origin, Output, Rejection, codec,
+    store::{Commit, CommitResult, Outcome, Settlement},
 };
 
 /// A command being processed.
@@ -64,7 +64,7 @@ impl Unit {
             Err(error) if error.kind() == ErrorKind::Rejected => {
                 let rejection = error.rejection().cloned().expect("a rejected error carries its rejection");
                 if self.may_repeat()
-                    && let CommitResult::Repeated(settlement) = self.settle_rejected(engine, &rejection).await?
+                    && let Some(settlement) = Box::pin(self.settle_rejected(engine, &rejection)).await?
                 {
                     // Settled by somebody else meanwhile: it was what he did that made the rule refuse.
                     return self.answer_again::<C>(settlement);
@@ -87,46 +87,61 @@ impl Unit {
 
     /// Stores a commit together with the command's answer.
     ///
-    /// `Ok(Ok(..))`: it is stored now. `Ok(Err(..))`: the command was settled before, with this answer.
-    pub(super) async fn settle<C: Handled>(
-        &mut self,
-        engine: &Engine,
+    /// `Ok(Ok(()))`: it is stored now. `Ok(Err(..))`: the command was settled before, with this answer.
+    ///
+    /// The commit goes to the store before anything is awaited: it is large, and no future carries it.
+    pub(super) fn settle<'a, C: Handled>(
+        &'a mut self,
+        engine: &'a Engine,
         mut commit: Commit,
         value: &C::Output,
-    ) -> Result<Result<Committed, C::Output>, Error> {
+    ) -> impl Future<Output = Result<Result<(), C::Output>, Error>> + Send + use<'a, C> {
         // A command that wrote nothing and cannot come again leaves no trace.
-        if commit.is_empty() && !self.may_repeat() {
-            return Ok(Ok(Committed::default()));
-        }
-        commit.settlement = Some(self.settlement(Outcome::Accepted(encode(value)?)));
-        match self.store(engine, commit).await? {
-            CommitResult::Committed(committed) => {
-                if let (Some(first), Some(last)) = (committed.records.first(), committed.records.last()) {
-                    (self.first, self.position) = (first.metadata.global_position, last.metadata.global_position);
+        let leaves_trace = self.may_repeat() || !commit.is_empty();
+        let storing = leaves_trace.then(|| {
+            commit.settlement = Some(self.settlement(Outcome::Accepted(encode(value)?)));
+            Ok::<_, Error>(engine.commit(commit))
+        });
+        async move {
+            let Some(storing) = storing else { return Ok(Ok(())) };
+            let settlement = match storing?.await {
+                Ok(CommitResult::Committed(committed)) => {
+                    if let (Some(first), Some(last)) = (committed.records.first(), committed.records.last()) {
+                        (self.first, self.position) = (first.metadata.global_position, last.metadata.global_position);
+                    }
+                    return Ok(Ok(()));
                 }
-                Ok(Ok(committed))
+                Ok(CommitResult::Repeated(settlement)) => settlement,
+                Err(error) => self.settled_after_all(engine, error).await?,
+            };
+            self.answer_again::<C>(settlement).map(Err)
+        }
+    }
+
+    /// After a commit that failed: when its outcome is unknown, the store is asked what became of it.
+    fn settled_after_all<'a>(&self, engine: &'a Engine, error: Error) -> BoxFuture<'a, Result<Settlement, Error>> {
+        let command = self.metadata.id;
+        Box::pin(async move {
+            if error.kind() != ErrorKind::Unknown {
+                return Err(error);
             }
-            CommitResult::Repeated(settlement) => self.answer_again::<C>(settlement).map(Err),
-        }
+            match engine.0.store.settlement(command).await {
+                Ok(Some(settlement)) => Ok(settlement),
+                // Not there now does not mean that it never will be: the answer stays unknown.
+                Ok(None) | Err(_) => Err(error),
+            }
+        })
     }
 
-    /// Commits; when the outcome is unknown, asks the store what became of it.
-    async fn store(&self, engine: &Engine, commit: Commit) -> Result<CommitResult, Error> {
-        let error = match engine.commit(commit).await {
-            Err(error) if error.kind() == ErrorKind::Unknown => error,
-            known => return known,
-        };
-        match engine.0.store.settlement(self.metadata.id).await {
-            Ok(Some(settlement)) => Ok(CommitResult::Repeated(settlement)),
-            // Not there now does not mean that it never will be: the answer stays unknown.
-            Ok(None) | Err(_) => Err(error),
-        }
-    }
-
-    async fn settle_rejected(&self, engine: &Engine, rejection: &Rejection) -> Result<CommitResult, Error> {
+    /// Stores that the command was rejected; gives what it was answered before, if it was.
+    async fn settle_rejected(&self, engine: &Engine, rejection: &Rejection) -> Result<Option<Settlement>, Error> {
         let mut commit = self.commit();
         commit.settlement = Some(self.settlement(Outcome::Rejected(rejection.clone())));
-        self.store(engine, commit).await
+        match engine.commit(commit).await {
+            Ok(CommitResult::Committed(_)) => Ok(None),
+            Ok(CommitResult::Repeated(settlement)) => Ok(Some(settlement)),
+            Err(error) => self.settled_after_all(engine, error).await.map(Some),
+        }
     }
 
     fn settlement(&self, outcome: Outcome) -> Settlement {

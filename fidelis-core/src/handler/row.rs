@@ -1,6 +1,6 @@
 //! Rows of the generated dispatch tables: plain data and functions.
 
-use std::{any::Any, any::TypeId, pin::Pin, sync::Arc};
+use std::{any::Any, any::TypeId, mem, pin::Pin, sync::Arc};
 
 use crate::{
     Context, Engine, Envelope, Error, Event, EventType, HandlerError, Id, KeyOf, Projection, Receipt, Recorded,
@@ -21,6 +21,16 @@ pub struct HandlerInstance {
     pub default: fn() -> Option<Arc<dyn Any + Send + Sync>>,
 }
 
+/// Decodes a command from JSON and processes it.
+pub type ProcessJson = for<'a> fn(&'a Engine, &'a str, Envelope) -> BoxFuture<'a, Result<Receipt<String>, Error>>;
+
+/// Decodes a message and calls a method of an event handler.
+pub type CallEventMethod =
+    for<'a> fn(&'a (dyn Any + Send + Sync), &'a Message, &'a Context) -> BoxFuture<'a, Result<(), HandlerError>>;
+
+/// The key of the row that a message changes.
+pub type KeyOfMessage = fn(&Message) -> Result<Key, Error>;
+
 /// A command and its handler.
 pub struct CommandRow {
     /// [`Command::NAME`](crate::Command::NAME).
@@ -34,7 +44,7 @@ pub struct CommandRow {
     /// The method.
     pub method: &'static str,
     /// Decodes the command from JSON and processes it; gives the output as JSON.
-    pub process: for<'a> fn(&'a Engine, &'a str, Envelope) -> BoxFuture<'a, Result<Receipt<String>, Error>>,
+    pub process: ProcessJson,
 }
 
 /// A message on its way to a method.
@@ -68,7 +78,7 @@ pub struct EventMethod {
     /// What it takes.
     pub event: EventSelector,
     /// Decodes the message and calls the method.
-    pub call: for<'a> fn(&'a (dyn Any + Send + Sync), &'a Message, &'a Context) -> BoxFuture<'a, Result<(), HandlerError>>,
+    pub call: CallEventMethod,
 }
 
 /// An event handler: one subscription.
@@ -90,7 +100,7 @@ pub struct ProjectorMethod {
     /// What it takes.
     pub event: EventType,
     /// The key of the row it needs to see; `None` when it only writes a new one.
-    pub key: Option<fn(&Message) -> Result<Key, Error>>,
+    pub key: Option<KeyOfMessage>,
     /// Decodes the message and folds it into the row.
     pub call: fn(&(dyn Any + Send + Sync), &Message, &mut RowSlot) -> Result<(), HandlerError>,
 }
@@ -156,6 +166,16 @@ impl RowSlot {
     /// # Errors
     /// When there is no row, when it cannot be read, or what `change` returns.
     pub fn update<P: Projection>(&mut self, change: impl FnOnce(&mut P) -> Result<(), HandlerError>) -> Result<(), HandlerError> {
+        // Most rows are changed once: only one that is changed again is boxed and stays typed until it is stored.
+        if !self.changed
+            && let SlotState::Stored(_) = self.state
+            && let SlotState::Stored(row) = mem::replace(&mut self.state, SlotState::Absent)
+        {
+            let mut row = P::from_row(row)?;
+            change(&mut row)?;
+            *self = RowSlot { state: SlotState::Stored(row.into_row()), changed: true };
+            return Ok(());
+        }
         self.load::<P>()?;
         let SlotState::Typed(row) = &mut self.state else {
             return Err(HandlerError::failed(format!(
@@ -211,7 +231,7 @@ impl RowSlot {
 
     fn load<P: Projection>(&mut self) -> Result<(), RowError> {
         if let SlotState::Stored(_) = self.state
-            && let SlotState::Stored(row) = std::mem::replace(&mut self.state, SlotState::Absent)
+            && let SlotState::Stored(row) = mem::replace(&mut self.state, SlotState::Absent)
         {
             self.state = SlotState::Typed(Box::new(P::from_row(row)?));
         }

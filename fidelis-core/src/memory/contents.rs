@@ -71,15 +71,21 @@ impl Contents {
         let mut folded = SmallVec::new();
         for (place, fold) in folds.iter().enumerate().filter(|(place, _)| covered[*place]) {
             let types = &fold.interest().types;
-            let of_interest: SmallVec<[Arc<Recorded>; 1]> =
-                records.iter().filter(|record| types.contains(&record.metadata.type_name)).cloned().collect();
+            let is_of_interest = |record: &&Arc<Recorded>| types.contains(&record.metadata.type_name);
+            let mut some: SmallVec<[Arc<Recorded>; 1]> = SmallVec::new();
+            let of_interest = match records.iter().all(|record| is_of_interest(&record)) {
+                true => records,
+                false => {
+                    some.extend(records.iter().filter(is_of_interest).cloned());
+                    &some
+                }
+            };
             let Some(last) = of_interest.last() else { continue };
             let tables = &self.tables;
-            let Ok(rows) = fold.fold(&of_interest, &mut |table, key| tables.row(table, key, false)) else { continue };
-            if self.tables.check(&rows, &[]).is_err() {
+            let Ok(rows) = fold.fold(of_interest, &mut |table, key| tables.row(table, key, false)) else { continue };
+            if self.tables.change(rows).is_err() {
                 continue;
             }
-            self.tables.apply(rows, &[], &mut Vec::new());
             // Its name is known: the checkpoint was looked at.
             match self.checkpoints.get_mut(fold.subscription()) {
                 Some(checkpoint) => *checkpoint = last.metadata.global_position,

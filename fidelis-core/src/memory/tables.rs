@@ -3,6 +3,7 @@
 use std::mem;
 
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use crate::{
     Error,
@@ -26,6 +27,11 @@ struct Prepared {
 impl Prepared {
     fn rows_mut(&mut self, staged: bool) -> &mut Rows {
         if staged { &mut self.staged } else { &mut self.live }
+    }
+
+    fn put(&mut self, row: Row, staged: bool) {
+        let key = self.table.key_of(&row);
+        self.rows_mut(staged).insert(key, row);
     }
 }
 
@@ -60,15 +66,27 @@ impl Tables {
         Ok(())
     }
 
+    /// Checks changes of rows, then makes them.
+    pub(super) fn change(&mut self, mut rows: SmallVec<[RowChange; 1]>) -> Result<(), Error> {
+        // One row is the usual case: its table is looked up once.
+        if let [RowChange::Put { table, .. }] = &rows[..]
+            && let Some(prepared) = self.by_name.get_mut(table.name)
+            && let Some(RowChange::Put { row, staged, .. }) = rows.pop()
+        {
+            prepared.table.check_row(&row)?;
+            prepared.put(row, staged);
+            return Ok(());
+        }
+        self.check(&rows, &[])?;
+        self.apply(rows, &[], &mut Vec::new());
+        Ok(())
+    }
+
     /// Makes changes that were checked.
     pub(super) fn apply(&mut self, rows: impl IntoIterator<Item = RowChange>, tables: &[TableChange], replaced: &mut Vec<Rows>) {
         for change in rows {
             match change {
-                RowChange::Put { table, row, staged } => {
-                    let prepared = self.prepared_mut(table);
-                    let key = prepared.table.key_of(&row);
-                    prepared.rows_mut(staged).insert(key, row);
-                }
+                RowChange::Put { table, row, staged } => self.prepared_mut(table).put(row, staged),
                 RowChange::Delete { table, key, staged } => {
                     self.prepared_mut(table).rows_mut(staged).remove(&key);
                 }

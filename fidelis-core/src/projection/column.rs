@@ -109,12 +109,14 @@ pub struct Order {
     pub direction: Direction,
 }
 
-impl<P, C: Column> Columns<P, C> {
+impl<P, C> Columns<P, C> {
     /// The `index`-th column.
     pub const fn new(index: usize) -> Self {
         Columns { index, types: PhantomData }
     }
+}
 
+impl<P, C: Column> Columns<P, C> {
     /// Rows whose value equals `value`.
     pub fn eq(self, value: impl Into<C>) -> Filter<P> {
         self.compare(Comparison::Equal, value)

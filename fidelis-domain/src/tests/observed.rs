@@ -10,6 +10,7 @@ use fidelis::{
     projection::{Key, Row, Selection, Table},
     store::{Commit, CommitResult, PageLimit, Parked, ReadFrom, Selected, Settlement},
 };
+use parking_lot::Mutex;
 
 /// What becomes of a commit.
 pub(super) enum Fate {
@@ -26,11 +27,16 @@ pub(super) struct Observed<F> {
     inner: MemoryStore,
     fate: F,
     commits: AtomicU64,
+    /// What happens when a row is read next, before the reader goes on.
+    pub(super) interruption: Interruption,
 }
+
+/// Something that happens once.
+pub(super) type Interruption = Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>>;
 
 impl<F: Fn(u64) -> Fate> Observed<F> {
     pub(super) fn new(inner: MemoryStore, fate: F) -> Self {
-        Observed { inner, fate, commits: AtomicU64::new(0) }
+        Observed { inner, fate, commits: AtomicU64::new(0), interruption: Interruption::default() }
     }
 }
 
@@ -77,7 +83,14 @@ impl<F: Fn(u64) -> Fate + Send + Sync + 'static> Store for Observed<F> {
     }
 
     fn row<'a>(&'a self, table: &'static Table, key: &'a Key, staged: bool) -> BoxFuture<'a, Result<Option<Row>, Error>> {
-        self.inner.row(table, key, staged)
+        Box::pin(async move {
+            let row = self.inner.row(table, key, staged).await;
+            let interruption = self.interruption.lock().take();
+            if let Some(interruption) = interruption {
+                interruption();
+            }
+            row
+        })
     }
 
     fn select<'a>(&'a self, selection: &'a Selection) -> BoxFuture<'a, Result<Selected, Error>> {

@@ -1,10 +1,19 @@
 //! Many at once: no update is lost.
 
-use std::thread;
+use std::{
+    sync::Arc,
+    task::{Context, Waker},
+    thread,
+};
 
 use fidelis::{Engine, ManualClock, MemoryStore, RetryPolicy, SignedDuration, block_on};
+use parking_lot::Mutex;
 
-use super::{Bank, deposit, opening};
+use super::{
+    Bank, deposit,
+    observed::{Fate, Observed},
+    opening,
+};
 use crate::{
     dashboard::AccountSummary,
     money::{cents, dollars},
@@ -62,4 +71,30 @@ fn what_another_process_has_handled_is_not_handled_again() {
     assert_eq!((bank.notices.notices().len(), late.notices.notices().len()), (1, 0), "one welcome");
     assert_eq!((bank.alerts.notices().len(), late.alerts.notices().len()), (1, 1), "one alert for each deposit");
     assert_eq!(block_on(late.engine.parked()).unwrap(), []);
+}
+
+#[test]
+fn what_happens_between_reading_a_row_and_writing_it_is_not_folded_twice() {
+    let bank = Bank::open();
+    let alice = bank.alice(dollars(100));
+    let way = Observed::new(bank.store.clone(), |_| Fate::Happens);
+    let interruption = way.interruption.clone();
+    let late = Bank::behind(way, bank.store.clone());
+    bank.accepts(deposit(alice, dollars(1)));
+
+    // While `late` folds what `bank` has folded already, a command of its own moves the checkpoint beyond that.
+    let (engine, begun) = (late.engine.clone(), Arc::new(Mutex::new(None)));
+    let command = Arc::clone(&begun);
+    *interruption.lock() = Some(Box::new(move || {
+        let mut command_of_its_own = Box::pin(async move { engine.process(deposit(alice, dollars(5))).await });
+        let polled = command_of_its_own.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        assert!(polled.is_pending(), "it is committed, and waits for the fold");
+        *command.lock() = Some(command_of_its_own);
+    }));
+    late.clock.advance(SignedDuration::from_mins(1));
+    block_on(late.engine.settle()).unwrap();
+    let command_of_its_own = begun.lock().take().expect("the fold was interrupted");
+    assert_eq!(block_on(command_of_its_own).unwrap().lagging, []);
+    let row = block_on(late.engine.query::<AccountSummary>().get(alice)).unwrap().unwrap();
+    assert_eq!((row.balance, row.transaction_count), (dollars(106), 3));
 }

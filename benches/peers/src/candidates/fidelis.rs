@@ -8,7 +8,7 @@ use crate::{
     candidate::{Candidate, Row},
     ready::ready,
 };
-use ::fidelis::{Engine, Error, Id};
+use ::fidelis::{Engine, Error, ErrorKind, Id};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -56,5 +56,11 @@ fn deposit(command: asked::MakeDeposit) -> MakeDeposit {
 }
 
 fn fault(error: Error) -> Refused {
-    Refused::Fault(error.to_string())
+    let refused = |field| error.rejection().is_some_and(|rejection| rejection.messages().any(|(name, _)| name == field));
+    match error.kind() {
+        ErrorKind::NotFound => Refused::NoSuchAccount,
+        _ if refused("amount") => Refused::AmountNotPositive,
+        _ if refused("reference") => Refused::ReferenceTooLong,
+        _ => Refused::Fault(error.to_string()),
+    }
 }

@@ -4,26 +4,40 @@ use ::fidelis::prelude::*;
 
 fidelis::domain!("fidelis");
 
+/// A customer opened an account.
 #[event(part_of = Account)]
-pub struct AccountOpened {
+pub(super) struct AccountOpened {
+    /// The account.
     pub account_id: Id<Account>,
+    /// Its number.
     pub account_number: String,
+    /// Whose it is.
     pub holder_name: String,
+    /// The first deposit.
     pub opening_deposit: Decimal,
 }
 
+/// Money came in.
 #[event(part_of = Account)]
-pub struct DepositMade {
+pub(super) struct DepositMade {
+    /// The account.
     pub account_id: Id<Account>,
+    /// How much.
     pub amount: Decimal,
+    /// What for.
     pub reference: Option<String>,
 }
 
+/// An account.
 #[aggregate(event_sourced)]
-pub struct Account {
+pub(super) struct Account {
+    /// Its number.
     pub account_number: String,
+    /// Whose it is.
     pub holder_name: String,
+    /// What is in it.
     pub balance: Decimal,
+    /// Whether it is in use.
     pub active: bool,
 }
 
@@ -59,32 +73,43 @@ impl Account {
     }
 }
 
+/// Open an account.
 #[command(part_of = Account)]
-pub struct OpenAccount {
+pub(super) struct OpenAccount {
+    /// Its number.
     pub account_number: String,
+    /// Whose it is.
     pub holder_name: String,
+    /// The first deposit.
     pub opening_deposit: Decimal,
 }
 
+/// Put money in.
 #[command(part_of = Account)]
-pub struct MakeDeposit {
+pub(super) struct MakeDeposit {
+    /// The account.
     #[identifier]
     pub account_id: Id<Account>,
+    /// How much.
     pub amount: Decimal,
+    /// What for.
     #[garde(inner(length(chars, max = 200)))]
     pub reference: Option<String>,
 }
 
 /// For building long histories outside the clock.
 #[command(part_of = Account)]
-pub struct MakeManyDeposits {
+pub(super) struct MakeManyDeposits {
+    /// The account.
     #[identifier]
     pub account_id: Id<Account>,
+    /// The deposits, all to this account.
     pub deposits: Vec<MakeDeposit>,
 }
 
+/// Answers the commands.
 #[derive(Default)]
-pub struct AccountCommandHandler;
+pub(super) struct AccountCommandHandler;
 
 #[command_handler(part_of = Account)]
 impl AccountCommandHandler {
@@ -107,19 +132,27 @@ impl AccountCommandHandler {
     }
 }
 
+/// What the dashboard shows of an account.
 #[projection]
-pub struct Dashboard {
+pub(super) struct Dashboard {
+    /// The account.
     #[identifier]
     pub account_id: Id<Account>,
+    /// Its number.
     pub account_number: String,
+    /// Whose it is.
     pub holder_name: String,
+    /// What is in it.
     pub balance: Decimal,
+    /// How often money moved.
     pub transaction_count: i64,
+    /// When money last moved.
     pub last_transaction_at: Timestamp,
 }
 
+/// Keeps the dashboard up to date.
 #[derive(Default)]
-pub struct DashboardProjector;
+pub(super) struct DashboardProjector;
 
 #[projector(projector_for = Dashboard, aggregates = [Account])]
 impl DashboardProjector {

@@ -1,0 +1,191 @@
+//! A store that misbehaves on request: the in-memory store behind a script of failures and delays.
+
+use std::{
+    future::poll_fn,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::Poll,
+};
+
+use fidelis::{
+    BoxFuture, Error, MemoryStore, MessageId, Recorded, Store, StreamName,
+    projection::{Key, Row, Selection, Table},
+    store::{Commit, CommitResult, Direction, PageLimit, Parked, ReadFrom, Selected, Settlement},
+};
+
+/// A call to the store.
+#[derive(Clone, Copy, Debug)]
+pub enum Call<'a> {
+    Commit(&'a Commit),
+    Read,
+    Head,
+    Version,
+    Checkpoint,
+    Settlement,
+    Parked,
+    Row,
+    Select,
+}
+
+/// What becomes of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It happens.
+    Happens,
+    /// The store cannot be reached: it does not happen.
+    Unavailable,
+    /// The connection breaks before it happens; the caller cannot know.
+    LostBefore,
+    /// The connection breaks after it happened; the caller cannot know.
+    LostAfter,
+}
+
+type Script = Box<dyn FnMut(Call<'_>) -> Fate + Send>;
+
+/// A store whose calls meet what a script says, and wait for a number of polls before and after they happen.
+#[derive(Clone, Default)]
+pub struct Troubled {
+    inner: MemoryStore,
+    state: Arc<State>,
+}
+
+#[derive(Default)]
+struct State {
+    script: Mutex<Option<Script>>,
+    before: AtomicUsize,
+    after: AtomicUsize,
+    met: AtomicUsize,
+}
+
+impl Troubled {
+    /// From now on, calls meet what `script` says.
+    pub fn script(&self, script: impl FnMut(Call<'_>) -> Fate + Send + 'static) {
+        *self.state.script.lock().unwrap() = Some(Box::new(script));
+        self.state.met.store(0, Ordering::SeqCst);
+    }
+
+    /// From now on, all calls happen.
+    pub fn calm(&self) {
+        *self.state.script.lock().unwrap() = None;
+    }
+
+    /// From now on, the `n`-th commit (from 0) that fits meets `fate`; all else happens.
+    pub fn nth_commit(&self, n: usize, fate: Fate, fits: impl Fn(&Commit) -> bool + Send + 'static) {
+        let mut seen = 0;
+        self.script(move |call| match call {
+            Call::Commit(commit) if fits(commit) => {
+                seen += 1;
+                if seen == n + 1 { fate } else { Fate::Happens }
+            }
+            _ => Fate::Happens,
+        });
+    }
+
+    /// How many calls met something other than happening, since the script was given.
+    pub fn met(&self) -> usize {
+        self.state.met.load(Ordering::SeqCst)
+    }
+
+    /// From now on, every call waits for this many polls before and after it happens.
+    pub fn slow(&self, before: usize, after: usize) {
+        self.state.before.store(before, Ordering::SeqCst);
+        self.state.after.store(after, Ordering::SeqCst);
+    }
+
+    /// A checkpoint, whatever the script says.
+    pub fn checkpoint_of(&self, subscription: &str) -> u64 {
+        fidelis::block_on(self.inner.checkpoint(subscription)).unwrap()
+    }
+
+    fn call<'a, T: Send + 'a>(
+        &'a self,
+        describe: impl FnOnce(&mut dyn FnMut(Call<'_>) -> Fate) -> Fate + Send + 'a,
+        act: impl FnOnce(&'a MemoryStore) -> BoxFuture<'a, Result<T, Error>> + Send + 'a,
+    ) -> BoxFuture<'a, Result<T, Error>> {
+        Box::pin(async move {
+            let fate = match &mut *self.state.script.lock().unwrap() {
+                Some(script) => describe(script),
+                None => Fate::Happens,
+            };
+            if fate != Fate::Happens {
+                self.state.met.fetch_add(1, Ordering::SeqCst);
+            }
+            pend(self.state.before.load(Ordering::SeqCst)).await;
+            let result = match fate {
+                Fate::Happens => act(&self.inner).await,
+                Fate::Unavailable => Err(Error::unavailable("the store cannot be reached", "as the script says")),
+                Fate::LostBefore => Err(Error::unknown("the connection broke", "as the script says")),
+                Fate::LostAfter => {
+                    let _ = act(&self.inner).await;
+                    Err(Error::unknown("the connection broke", "as the script says"))
+                }
+            };
+            pend(self.state.after.load(Ordering::SeqCst)).await;
+            result
+        })
+    }
+}
+
+/// The whole log of a store.
+pub fn log_of(store: &dyn Store) -> Vec<Arc<Recorded>> {
+    let from = ReadFrom::All { position: 1, direction: Direction::Forwards };
+    fidelis::block_on(store.read(from, PageLimit { records: usize::MAX, bytes: usize::MAX })).unwrap()
+}
+
+/// Waits for `polls` polls; asks for each itself.
+async fn pend(mut polls: usize) {
+    poll_fn(|context| {
+        if polls == 0 {
+            return Poll::Ready(());
+        }
+        polls -= 1;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+impl Store for Troubled {
+    fn prepare<'a>(&'a self, tables: &'a [&'static Table]) -> BoxFuture<'a, Result<(), Error>> {
+        self.inner.prepare(tables)
+    }
+
+    fn commit(&self, commit: Commit) -> BoxFuture<'_, Result<CommitResult, Error>> {
+        let described = commit.clone();
+        self.call(move |script| script(Call::Commit(&described)), |store| store.commit(commit))
+    }
+
+    fn read<'a>(&'a self, from: ReadFrom<'a>, limit: PageLimit) -> BoxFuture<'a, Result<Vec<Arc<Recorded>>, Error>> {
+        self.call(|script| script(Call::Read), move |store| store.read(from, limit))
+    }
+
+    fn head(&self) -> BoxFuture<'_, Result<u64, Error>> {
+        self.call(|script| script(Call::Head), |store| store.head())
+    }
+
+    fn version<'a>(&'a self, stream: &'a StreamName) -> BoxFuture<'a, Result<Option<u64>, Error>> {
+        self.call(|script| script(Call::Version), |store| store.version(stream))
+    }
+
+    fn checkpoint<'a>(&'a self, subscription: &'a str) -> BoxFuture<'a, Result<u64, Error>> {
+        self.call(|script| script(Call::Checkpoint), |store| store.checkpoint(subscription))
+    }
+
+    fn settlement(&self, command: MessageId) -> BoxFuture<'_, Result<Option<Settlement>, Error>> {
+        self.call(|script| script(Call::Settlement), move |store| store.settlement(command))
+    }
+
+    fn parked<'a>(&'a self, subscription: &'a str) -> BoxFuture<'a, Result<Vec<Parked>, Error>> {
+        self.call(|script| script(Call::Parked), |store| store.parked(subscription))
+    }
+
+    fn row<'a>(&'a self, table: &'static Table, key: &'a Key, staged: bool) -> BoxFuture<'a, Result<Option<Row>, Error>> {
+        self.call(|script| script(Call::Row), move |store| store.row(table, key, staged))
+    }
+
+    fn select<'a>(&'a self, selection: &'a Selection) -> BoxFuture<'a, Result<Selected, Error>> {
+        self.call(|script| script(Call::Select), |store| store.select(selection))
+    }
+}
