@@ -137,6 +137,8 @@ impl Error {
     pub(crate) fn without_payload(&self) -> Cow<'_, str> {
         match self.0.kind {
             ErrorKind::Corrupt => Cow::Borrowed(&self.0.message),
+            // The messages of a refusal may quote what they refuse; its fields do not.
+            ErrorKind::Rejected => Cow::Owned(format!("rejected: {}", self.rejection().map_or_else(String::new, Rejection::fields))),
             _ => Cow::Owned(self.to_string()),
         }
     }

@@ -58,6 +58,11 @@ impl Rejection {
         self.messages.iter().map(|(field, messages)| (field.as_ref(), messages.as_slice()))
     }
 
+    /// The names of the fields, comma-separated: what may be logged.
+    pub(crate) fn fields(&self) -> String {
+        self.messages.keys().map(AsRef::as_ref).collect::<Vec<&str>>().join(",")
+    }
+
     /// Whether `field` was refused with exactly this message.
     pub fn says(&self, field: &str, message: &str) -> bool {
         self.messages.get(field).is_some_and(|messages| messages.iter().any(|said| said == message))

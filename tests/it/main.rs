@@ -5,14 +5,24 @@
 #![allow(unreachable_pub, missing_docs, clippy::unwrap_used)]
 
 mod compile_fail;
+mod domain_check;
 mod engine_cancellation;
 mod engine_commands;
+mod engine_concurrency;
+mod engine_context;
 mod engine_delivery;
+mod engine_futures;
 mod engine_idempotency;
+mod engine_json;
+mod engine_logging;
 mod engine_panics;
 mod engine_parking;
+mod engine_reactions;
+mod engine_rebuild;
+mod engine_replay;
 mod engine_shapes;
 mod engine_two;
+mod guide;
 mod history;
 mod ledger;
 mod stepping;

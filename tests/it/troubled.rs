@@ -57,6 +57,8 @@ struct State {
     before: AtomicUsize,
     after: AtomicUsize,
     met: AtomicUsize,
+    /// How many records a page has at most; 0: as many as are asked for.
+    page: AtomicUsize,
 }
 
 impl Troubled {
@@ -86,6 +88,11 @@ impl Troubled {
     /// How many calls met something other than happening, since the script was given.
     pub fn met(&self) -> usize {
         self.state.met.load(Ordering::SeqCst)
+    }
+
+    /// From now on, no page has more records than this.
+    pub fn short_pages(&self, records: usize) {
+        self.state.page.store(records, Ordering::SeqCst);
     }
 
     /// From now on, every call waits for this many polls before and after it happens.
@@ -158,7 +165,11 @@ impl Store for Troubled {
     }
 
     fn read<'a>(&'a self, from: ReadFrom<'a>, limit: PageLimit) -> BoxFuture<'a, Result<Vec<Arc<Recorded>>, Error>> {
-        self.call(|script| script(Call::Read), move |store| store.read(from, limit))
+        let records = match self.state.page.load(Ordering::SeqCst) {
+            0 => limit.records,
+            short => short.min(limit.records),
+        };
+        self.call(|script| script(Call::Read), move |store| store.read(from, PageLimit { records, ..limit }))
     }
 
     fn head(&self) -> BoxFuture<'_, Result<u64, Error>> {

@@ -76,8 +76,10 @@ fn names(domain: &Domain, rows: &Rows, faults: &mut Faults) {
         "aggregates' streams",
         "give one another: `#[aggregate(name = \"..\")]`",
     );
+    let events = rows.events.iter().map(|(event, module)| (event.type_name(domain.name).to_string(), *module));
+    let facts = rows.aggregates.iter().filter_map(|row| Some((row.fact?.type_name(domain.name).to_string(), row.name)));
     faults.duplicates(
-        rows.events.iter().map(|(event, module)| (event.type_name(domain.name).to_string(), *module)),
+        events.chain(facts),
         "events",
         "give one another: `#[event(name = \"..\")]`",
     );
@@ -200,7 +202,10 @@ fn instances(domain: &Domain, rows: &Rows, faults: &mut Faults) {
             ));
         }
     }
-    for (id, name, _) in &domain.instances {
+    for (index, (id, name, _)) in domain.instances.iter().enumerate() {
+        if domain.instances[..index].iter().any(|(earlier, ..)| earlier == id) {
+            faults.add(format!("two instances of `{name}` were given: the domain has one of each"));
+        }
         if !handlers.iter().any(|handler| (handler.type_id)() == *id) {
             faults.add(format!("an instance of `{name}` was given, but it handles nothing in this domain"));
         }

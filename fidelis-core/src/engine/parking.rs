@@ -232,7 +232,7 @@ pub(super) fn report(subscription: &str, record: &crate::Recorded, error: &Error
         subscription,
         position = record.metadata.global_position,
         stream = %record.metadata.stream,
-        message = %record.metadata.type_name,
+        event = %record.metadata.type_name,
         error = %error.without_payload(),
         "a consumer could not handle a message; it is set aside with what follows it in its stream"
     );

@@ -9,7 +9,7 @@ use super::{
     delivery::{Followed, Work},
 };
 use crate::{
-    Error, MessageId, Recorded,
+    BoxFuture, Error, MessageId, Recorded,
     domain::Consumer,
     store::{Commit, CommitResult, Direction, Fold, PageLimit, ReadFrom},
 };
@@ -40,11 +40,15 @@ impl Engine {
     }
 
     /// Commits records, with the projectors that can follow at once, and offers them to the other consumers.
-    ///
-    /// The store gets the commit at once, not at the first poll: it is large, and the future does not carry it.
-    pub(super) fn commit(&self, mut commit: Commit) -> impl Future<Output = Result<CommitResult, Error>> + Send + use<'_> {
+    pub(super) async fn commit(&self, mut commit: Commit) -> Result<CommitResult, Error> {
+        let projectors = self.let_follow(&mut commit);
+        self.stored(Storing { result: self.0.store.commit(commit), projectors }).await
+    }
+
+    /// Adds the projectors that handle what a commit appends, so that those that can may follow within it.
+    pub(super) fn let_follow(&self, commit: &mut Commit) -> SmallVec<[usize; 2]> {
         let catalog = &self.0.catalog;
-        let mut projectors: SmallVec<[usize; 4]> = SmallVec::new();
+        let mut projectors = SmallVec::new();
         for record in commit.appends.iter().flat_map(|append| &append.records) {
             for &consumer in catalog.subscribers(&record.type_name) {
                 let subscription = &catalog.subscriptions[consumer];
@@ -54,17 +58,20 @@ impl Engine {
                 }
             }
         }
-        let storing = self.0.store.commit(commit);
-        async move {
-            let result = storing.await?;
-            if let CommitResult::Committed(committed) = &result
-                && !committed.records.is_empty()
-            {
-                let folded: SmallVec<[usize; 4]> = committed.folded.iter().map(|&place| projectors[place]).collect();
-                self.0.delivery.lock().committed(catalog, &committed.records, &folded);
-            }
-            Ok(result)
+        projectors
+    }
+
+    /// Waits for the store, and offers what it has stored to the consumers that have not followed yet.
+    pub(super) async fn stored(&self, storing: Storing<'_>) -> Result<CommitResult, Error> {
+        let result = storing.result.await?;
+        if let CommitResult::Committed(committed) = &result
+            && !committed.records.is_empty()
+        {
+            let mut folded: SmallVec<[usize; 2]> = SmallVec::new();
+            committed.folded.iter().for_each(|&place| folded.push(storing.projectors[place]));
+            self.0.delivery.lock().committed(&self.0.catalog, &committed.records, &folded);
         }
+        Ok(result)
     }
 
     /// Whether the consumers have passed what a command and all it caused have written, up to now, and none has set anything aside.
@@ -167,6 +174,13 @@ impl Engine {
             Consumer::EventHandler(_) => self.react(consumer, records, held).await,
         }
     }
+}
+
+/// A commit that the store has been given.
+pub(super) struct Storing<'a> {
+    pub(super) result: BoxFuture<'a, Result<CommitResult, Error>>,
+    /// The projectors that may follow within it, in the order of its folds.
+    pub(super) projectors: SmallVec<[usize; 2]>,
 }
 
 /// Somebody who waits for what a chain causes, for as long as he does.

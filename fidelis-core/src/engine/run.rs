@@ -10,7 +10,7 @@
 
 use super::{
     Context, Engine,
-    append::{Identities, Streams, append},
+    append::{Streams, append},
     context::Issuer,
     not_found, panics, replay,
     unit::Unit,
@@ -89,10 +89,8 @@ impl<'a, C: Handled> Run<'a, C> {
                     return Err(panicked);
                 }
             };
-            let mut commit = unit.commit();
-            let mut identities = Identities::caused_by(unit.metadata.id);
-            append(&mut commit, &mut identities, shelf.types(), &live.streams, live.work())?;
-            match unit.settle::<C>(engine, commit, &value).await {
+            let save = |commit: &mut _, identities: &mut _| append(commit, identities, shelf.types(), &live.streams, live.work());
+            match unit.settle::<C>(engine, &value, save).await {
                 Ok(Ok(())) => {
                     // It is stored; an applier that panics now is met by whoever loads the aggregate next.
                     if panics::caught(A::NAME, || live.stored()).is_ok() {
@@ -216,14 +214,15 @@ impl<'a, C: Handled> Run<'a, C> {
             ));
         }
         let types = engine.shelf::<A>()?.types();
-        let mut commit = unit.commit();
-        let mut identities = Identities::caused_by(unit.metadata.id);
-        append(&mut commit, &mut identities, types, &Streams::of::<A>(types, id), &aggregate)?;
-        let mut stored = match context {
-            Some(context) => Some(context.into_commit(&mut commit, &mut identities)?),
-            None => None,
+        let mut stored = None;
+        let save = |commit: &mut _, identities: &mut _| {
+            append(commit, identities, types, &Streams::of::<A>(types, id), &aggregate)?;
+            if let Some(context) = context {
+                stored = Some(context.into_commit(commit, identities)?);
+            }
+            Ok(())
         };
-        match unit.settle::<C>(engine, commit, &id).await {
+        match unit.settle::<C>(engine, &id, save).await {
             Ok(Ok(())) => {
                 engine.shelf::<A>()?.follow(&aggregate);
                 if let Some(stored) = &mut stored {
@@ -258,12 +257,16 @@ impl Unit {
     where
         C::Output: Output,
     {
-        let mut commit = self.commit();
-        let mut identities = Identities::caused_by(self.metadata.id);
-        let mut stored = context.into_commit(&mut commit, &mut identities)?;
-        match self.settle::<C>(engine, commit, &value).await? {
+        let mut stored = None;
+        let save = |commit: &mut _, identities: &mut _| {
+            stored = Some(context.into_commit(commit, identities)?);
+            Ok(())
+        };
+        match self.settle::<C>(engine, &value, save).await? {
             Ok(()) => {
-                stored.refresh(engine);
+                if let Some(mut stored) = stored {
+                    stored.refresh(engine);
+                }
                 Ok(value)
             }
             Err(earlier) => Ok(earlier),

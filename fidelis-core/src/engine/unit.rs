@@ -1,6 +1,6 @@
 //! One command being processed: its identity, its time, where it comes from, and what it has stored.
 
-use super::{CommandMetadata, Engine, Envelope, Run, envelope::Identity, panics};
+use super::{CommandMetadata, Engine, Envelope, Run, append::Identities, envelope::Identity, panics, pump::Storing};
 use crate::{
     BoxFuture, Error, ErrorKind, Handled, MessageId, Origin, Output, Rejection, codec,
     store::{Commit, CommitResult, Outcome, Settlement},
@@ -85,37 +85,47 @@ impl Unit {
         Commit::new(self.metadata.time, self.origin.clone())
     }
 
-    /// Stores a commit together with the command's answer.
+    /// Stores what `fill` adds to a commit, together with the command's answer.
     ///
     /// `Ok(Ok(()))`: it is stored now. `Ok(Err(..))`: the command was settled before, with this answer.
-    ///
-    /// The commit goes to the store before anything is awaited: it is large, and no future carries it.
-    pub(super) fn settle<'a, C: Handled>(
-        &'a mut self,
-        engine: &'a Engine,
-        mut commit: Commit,
+    pub(super) async fn settle<C: Handled>(
+        &mut self,
+        engine: &Engine,
         value: &C::Output,
-    ) -> impl Future<Output = Result<Result<(), C::Output>, Error>> + Send + use<'a, C> {
-        // A command that wrote nothing and cannot come again leaves no trace.
-        let leaves_trace = self.may_repeat() || !commit.is_empty();
-        let storing = leaves_trace.then(|| {
-            commit.settlement = Some(self.settlement(Outcome::Accepted(encode(value)?)));
-            Ok::<_, Error>(engine.commit(commit))
-        });
-        async move {
-            let Some(storing) = storing else { return Ok(Ok(())) };
-            let settlement = match storing?.await {
-                Ok(CommitResult::Committed(committed)) => {
-                    if let (Some(first), Some(last)) = (committed.records.first(), committed.records.last()) {
-                        (self.first, self.position) = (first.metadata.global_position, last.metadata.global_position);
-                    }
-                    return Ok(Ok(()));
+        fill: impl FnOnce(&mut Commit, &mut Identities) -> Result<(), Error> + Send,
+    ) -> Result<Result<(), C::Output>, Error> {
+        let Some(storing) = self.storing(engine, value, fill)? else {
+            return Ok(Ok(()));
+        };
+        let settlement = match engine.stored(storing).await {
+            Ok(CommitResult::Committed(committed)) => {
+                if let (Some(first), Some(last)) = (committed.records.first(), committed.records.last()) {
+                    (self.first, self.position) = (first.metadata.global_position, last.metadata.global_position);
                 }
-                Ok(CommitResult::Repeated(settlement)) => settlement,
-                Err(error) => self.settled_after_all(engine, error).await?,
-            };
-            self.answer_again::<C>(settlement).map(Err)
+                return Ok(Ok(()));
+            }
+            Ok(CommitResult::Repeated(settlement)) => settlement,
+            Err(error) => self.settled_after_all(engine, error).await?,
+        };
+        self.answer_again::<C>(settlement).map(Err)
+    }
+
+    /// Hands the commit to the store. A commit is large: it is filled where it lies, and no future carries it.
+    fn storing<'a, T: Output>(
+        &self,
+        engine: &'a Engine,
+        value: &T,
+        fill: impl FnOnce(&mut Commit, &mut Identities) -> Result<(), Error>,
+    ) -> Result<Option<Storing<'a>>, Error> {
+        let mut commit = self.commit();
+        fill(&mut commit, &mut Identities::caused_by(self.metadata.id))?;
+        // A command that wrote nothing and cannot come again leaves no trace.
+        if commit.is_empty() && !self.may_repeat() {
+            return Ok(None);
         }
+        commit.settlement = Some(self.settlement(Outcome::Accepted(encode(value)?)));
+        let projectors = engine.let_follow(&mut commit);
+        Ok(Some(Storing { result: engine.0.store.commit(commit), projectors }))
     }
 
     /// After a commit that failed: when its outcome is unknown, the store is asked what became of it.
@@ -167,8 +177,7 @@ impl Unit {
 
     /// One line in the log for a refusal: fields, never values.
     fn rejected<C: Handled>(&self, rejection: Rejection) -> Error {
-        let fields: Vec<&str> = rejection.messages().map(|(field, _)| field).collect();
-        tracing::info!(command = C::NAME, id = %self.metadata.id, fields = fields.join(","), "command rejected");
+        tracing::info!(command = C::NAME, id = %self.metadata.id, fields = rejection.fields(), "command rejected");
         rejection.into()
     }
 }

@@ -67,19 +67,22 @@ impl Table {
         values.iter().zip(self.key).try_for_each(|(value, &column)| self.check_value(self.column(column)?, value))
     }
 
+    #[inline]
     fn check_value(&self, column: &ColumnDefinition, value: &Value) -> Result<(), Error> {
         let fits = match value.column_type() {
             None => column.nullable,
             Some(found) => found == column.column_type,
         };
-        if fits {
-            return Ok(());
-        }
+        if fits { Ok(()) } else { Err(self.misfit(column, value)) }
+    }
+
+    #[cold]
+    fn misfit(&self, column: &ColumnDefinition, value: &Value) -> Error {
         let found = if *value == Value::Null { "no value" } else { "a value of another type" };
-        Err(Error::invalid(format!(
+        Error::invalid(format!(
             "column `{}` of read model `{}` got {found}: it holds {:?}",
             column.name, self.name, column.column_type
-        )))
+        ))
     }
 
     fn column(&self, column: usize) -> Result<&ColumnDefinition, Error> {

@@ -1,9 +1,10 @@
 //! Chapter 7: notices to customers, and what happens when they cannot be sent.
 
-use fidelis::{SignedDuration, block_on};
+use fidelis::{Id, SignedDuration, block_on};
 
 use super::{Notice, Outbox};
 use crate::{
+    account::{AccountOpened, WithdrawalMade},
     dashboard::AccountSummary,
     money::{cents, dollars},
     tests::{Bank, deposit, opening, withdrawal},
@@ -153,6 +154,31 @@ fn chapter_7_later_notices_of_an_account_wait_for_the_parked_one_and_those_of_ot
     bank.clock.advance(SignedDuration::from_mins(1));
     block_on(bank.engine.settle()).unwrap();
     assert_eq!(subjects(&bank.notices), ["welcome", "welcome", "large withdrawal"]);
+}
+
+#[test]
+fn chapter_7_what_is_caught_up_with_waits_behind_a_parked_notice_all_the_same() {
+    let bank = Bank::open();
+    let (alice, bob) = (Id::named("ACC-001"), Id::named("ACC-002"));
+    let opened = |account_id, number: &str| AccountOpened {
+        account_id,
+        account_number: number.to_owned(),
+        holder_name: number.to_owned(),
+        opening_deposit: dollars(50_000),
+    };
+    bank.smuggle(alice, &opened(alice, "ACC-001"));
+    bank.smuggle(alice, &WithdrawalMade { account_id: alice, amount: dollars(6_000), reference: None });
+    bank.smuggle(bob, &opened(bob, "ACC-002"));
+    let bank = Bank::on(bank.store);
+    bank.notices.strike(true);
+    block_on(bank.engine.settle()).unwrap();
+    let parked = block_on(bank.engine.parked()).unwrap();
+    let failed: Vec<_> = parked.iter().map(|message| (message.position, message.failure.is_some())).collect();
+    assert_eq!(failed, [(1, true), (2, false), (3, true)], "the second one was not even tried");
+    bank.notices.strike(false);
+    bank.clock.advance(SignedDuration::from_mins(1));
+    block_on(bank.engine.settle()).unwrap();
+    assert_eq!(subjects(&bank.notices), ["welcome", "large withdrawal", "welcome"]);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use fidelis::{
     store::{Append, Commit, Direction, Expected, PageLimit, ReadFrom},
 };
 
+use super::log_lines::listen;
 use crate::{
     account::{Account, CloseAccount, MakeDeposit, MakeWithdrawal, OpenAccount},
     compliance::ComplianceAlertHandler,
@@ -40,6 +41,7 @@ impl Bank {
 
     /// A bank on a store that is looked at, or disturbed, on the way to `store`.
     pub(crate) fn behind(way: impl Store, store: MemoryStore) -> Self {
+        listen();
         let (notices, alerts) = (Outbox::default(), Outbox::default());
         let clock = Arc::new(ManualClock::default());
         // A day for each record: what goes on after a restart is later than what was before it.

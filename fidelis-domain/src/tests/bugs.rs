@@ -4,7 +4,7 @@ use std::{io, sync::Arc};
 
 use fidelis::{ManualClock, MemoryStore, block_on, prelude::*};
 
-use super::{Bank, deposit, opening};
+use super::{Bank, deposit, log_lines::listen, opening};
 use crate::{
     account::Account,
     money::dollars,
@@ -58,6 +58,7 @@ impl Post for StumblingPost {
 
 #[test]
 fn a_consumer_that_panics_is_parked_like_one_that_fails() {
+    listen();
     let domain = crate::domain().with(NotificationHandler::new(Arc::new(StumblingPost)));
     let engine = block_on(domain.on(MemoryStore::default()).clock(ManualClock::default()).start()).unwrap();
     let receipt = block_on(engine.process(opening("ACC-001", "Alice Johnson", dollars(100)))).unwrap();

@@ -64,6 +64,36 @@ fn commands_that_look_alike_without_a_key_are_two() {
 }
 
 #[test]
+fn an_answer_stands_though_the_account_cannot_be_loaded_any_more() {
+    let bank = Bank::open();
+    let alice = bank.alice(dollars(100));
+    let first = keyed(&bank, "the rent", withdrawal(alice, dollars(20))).unwrap().command;
+    bank.smuggle_text(alice, "Fidelis.FeeCharged.v1", "{}");
+    let bank = Bank::on(bank.store);
+    assert_eq!(bank.process(withdrawal(alice, dollars(20))).unwrap_err().kind(), ErrorKind::Corrupt);
+    assert_eq!(keyed(&bank, "the rent", withdrawal(alice, dollars(20))).unwrap().command, first);
+}
+
+#[test]
+fn a_command_that_two_processes_decide_at_once_has_one_effect() {
+    let other = Bank::open();
+    let alice = other.alice(dollars(100));
+    let paycheck = move || deposit(alice, dollars(5));
+    let (engine, store) = (other.engine.clone(), other.store.clone());
+    let faster = move |commit| {
+        if commit == 1 {
+            let receipt = block_on(engine.process_with(paycheck(), Envelope::keyed("a paycheck"))).unwrap();
+            assert_eq!(receipt.lagging, []);
+        }
+        Fate::Happens
+    };
+    let bank = Bank::behind(Observed::new(store.clone(), faster), store);
+    assert_eq!(keyed(&bank, "a paycheck", paycheck()).unwrap().lagging, []);
+    assert_eq!(bank.account(alice).balance, dollars(105));
+    assert_eq!(bank.events(alice).len(), 2);
+}
+
+#[test]
 fn a_command_settled_by_another_process_is_answered() {
     let bank = Bank::open();
     let other = Bank::on(bank.store.clone());

@@ -1,9 +1,8 @@
 //! What the program's log says, and what it never says.
 
-use std::{fmt, sync::Arc};
+use std::{cell::RefCell, fmt, sync::Once};
 
 use fidelis::{block_on, prelude::*};
-use parking_lot::Mutex;
 use tracing::{
     Event, Metadata, Subscriber,
     field::{Field, Visit},
@@ -17,19 +16,27 @@ use crate::{
     money::dollars,
 };
 
-/// Keeps every line.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<String>>>);
+thread_local! {
+    /// The lines of a test that wants to see them; its commands and their consumers run on its own thread.
+    static LINES: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
+}
 
-impl Subscriber for Lines {
+/// Keeps the lines of whoever wants to see them.
+struct Listener;
+
+impl Subscriber for Listener {
     fn enabled(&self, _: &Metadata<'_>) -> bool {
         true
     }
 
     fn event(&self, event: &Event<'_>) {
-        let mut line = Line(event.metadata().level().to_string());
-        event.record(&mut line);
-        self.0.lock().push(line.0);
+        LINES.with_borrow_mut(|lines| {
+            if let Some(lines) = lines {
+                let mut line = Line(event.metadata().level().to_string());
+                event.record(&mut line);
+                lines.push(line.0);
+            }
+        });
     }
 
     fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
@@ -42,6 +49,13 @@ impl Subscriber for Lines {
     fn exit(&self, _: &span::Id) {}
 }
 
+/// One listener for all tests, from before the first line on: a place in the code that first logs while nobody listens can stay
+/// silent for ever.
+pub(super) fn listen() {
+    static LISTENING: Once = Once::new();
+    LISTENING.call_once(|| tracing::subscriber::set_global_default(Listener).expect("nobody else listens"));
+}
+
 struct Line(String);
 
 impl Visit for Line {
@@ -52,10 +66,9 @@ impl Visit for Line {
 
 /// What is logged meanwhile.
 fn lines(story: impl FnOnce()) -> Vec<String> {
-    let lines = Lines::default();
-    tracing::subscriber::with_default(lines.clone(), story);
-    let lines = lines.0.lock().clone();
-    lines.into_iter().filter(|line| !line.contains("log.target")).collect()
+    LINES.set(Some(Vec::new()));
+    story();
+    LINES.take().unwrap_or_default()
 }
 
 #[test]

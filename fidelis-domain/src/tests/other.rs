@@ -1,6 +1,6 @@
 //! Two domains in one program, even on one store, do not see each other.
 
-use fidelis::{Envelope, MemoryStore, block_on, prelude::*};
+use fidelis::{Envelope, block_on, prelude::*};
 
 use super::{Bank, deposit};
 use crate::money::dollars;
@@ -74,10 +74,9 @@ fn a_command_of_the_other_domain_is_refused() {
 
 #[test]
 fn on_one_store_each_consumer_hears_its_own_domain() {
-    let store = MemoryStore::default();
-    let savings = block_on(savings::domain().on(store.clone()).start()).unwrap();
+    let bank = Bank::open();
+    let savings = block_on(savings::domain().on(bank.store.clone()).start()).unwrap();
     let saved = block_on(savings.process(savings::Save { amount: 50_000 })).unwrap().value;
-    let bank = Bank::on(store);
     let alice = bank.alice(dollars(1));
     assert_ne!(block_on(savings.process(savings::Save { amount: 50_000 })).unwrap().value, saved);
     bank.accepts(deposit(alice, dollars(2)));

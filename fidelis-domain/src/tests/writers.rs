@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 
 use super::{
     Bank, deposit,
+    log_lines::listen,
     observed::{Fate, Observed},
     opening,
 };
@@ -24,6 +25,7 @@ const DEPOSITS: usize = 50;
 
 /// As a process of its own would run it, but never tired of deciding again.
 fn engine(store: &MemoryStore) -> Engine {
+    listen();
     let retry = RetryPolicy { conflicts: u32::MAX, ..RetryPolicy::default() };
     block_on(crate::domain().on(store.clone()).clock(ManualClock::default()).retry(retry).start()).unwrap()
 }
