@@ -12,14 +12,19 @@ mod tests;
 
 pub(crate) use invariant::first_broken;
 pub use invariant::{Invariant, Invariants};
+pub(crate) use raise::happened;
 pub use root::Root;
+pub(crate) use storage::Raises;
 pub use storage::{EventSourced, Pending, StateStored, Storage};
 
 use std::fmt::Debug;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Event, EventType, Id, PartOf, Rejection, Validated, codec::PayloadError};
+use crate::{
+    Event, EventType, Id, PartOf, Rejection, Validated,
+    codec::{self, PayloadError},
+};
 
 /// A state with an identity, changed by events. Written with `#[aggregate] struct`.
 ///
@@ -106,7 +111,7 @@ pub trait Aggregate:
     /// What the rules refuse, all of it. State, version and pending events are then exactly as before.
     fn raise<E: PartOf<Self>>(&mut self, event: E) -> Result<(), Rejection>
     where
-        Self::Storage: storage::Raises<Self, E>,
+        Self::Storage: Raises<Self, E>,
     {
         raise::raise(self, event)
     }
@@ -188,6 +193,9 @@ pub trait Facts<A: Aggregate> {
     /// # Errors
     /// When the state has no JSON form.
     fn encode(aggregate: &A) -> Result<Box<str>, PayloadError>;
+
+    /// What is lost when `payload`, an encoded fact of `aggregate`, is read again, in words; `None` when it is the same fact.
+    fn lost_in(aggregate: &A, payload: &str) -> Option<String>;
 }
 
 /// For aggregates without `fact_events`.
@@ -199,6 +207,10 @@ impl<A: Aggregate> Facts<A> for NoFacts {
 
     fn encode(_: &A) -> Result<Box<str>, PayloadError> {
         unreachable!("an aggregate without a fact type is never asked for one")
+    }
+
+    fn lost_in(_: &A, _: &str) -> Option<String> {
+        None
     }
 }
 
@@ -212,6 +224,10 @@ impl<F: Fact> Facts<F::Aggregate> for F {
     const FACT: Option<EventType> = Some(EventType::of::<F>());
 
     fn encode(aggregate: &F::Aggregate) -> Result<Box<str>, PayloadError> {
-        crate::codec::to_json(&F::of(aggregate))
+        codec::to_json(&F::of(aggregate))
+    }
+
+    fn lost_in(aggregate: &F::Aggregate, payload: &str) -> Option<String> {
+        storage::lost_in(payload, Some(&F::of(aggregate)), codec::from_json, codec::to_json)
     }
 }

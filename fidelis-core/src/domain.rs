@@ -2,6 +2,7 @@
 
 mod catalog;
 mod check;
+mod owner;
 #[cfg(test)]
 mod tests;
 

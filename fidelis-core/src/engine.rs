@@ -9,6 +9,7 @@ mod context;
 mod delivery;
 mod envelope;
 mod fold;
+mod inspect;
 mod panics;
 mod parking;
 mod project;
@@ -21,14 +22,17 @@ mod run;
 mod shelf;
 #[cfg(test)]
 mod tests;
+mod trace;
 mod unit;
 
 pub use context::Context;
 pub use envelope::{CommandMetadata, Envelope, Lagging, Receipt};
+pub(crate) use inspect::{FindDisagreement, disagreement};
 pub(crate) use replay::AggregateTypes;
 pub use retry::RetryPolicy;
 pub use run::Run;
 pub(crate) use shelf::shelf_of;
+pub(crate) use trace::{Trace, TracedCommand};
 
 use std::{any::Any, any::TypeId, sync::Arc};
 
@@ -76,6 +80,7 @@ struct Inner {
     retry: RetryPolicy,
     shelves: FxHashMap<TypeId, Box<dyn Any + Send + Sync>>,
     delivery: Mutex<Delivery>,
+    trace: Option<Arc<Trace>>,
 }
 
 /// An engine that is being put together.
@@ -87,6 +92,7 @@ pub struct EngineBuilder {
     randomness: Arc<dyn Randomness>,
     retry: RetryPolicy,
     cached_aggregates: usize,
+    trace: Option<Arc<Trace>>,
 }
 
 impl EngineBuilder {
@@ -98,6 +104,7 @@ impl EngineBuilder {
             randomness: Arc::new(SystemRandomness),
             retry: RetryPolicy::default(),
             cached_aggregates: 100_000,
+            trace: None,
         }
     }
 
@@ -125,6 +132,12 @@ impl EngineBuilder {
         self
     }
 
+    /// Writes down what the log does not show.
+    pub(crate) fn traced(mut self, trace: Arc<Trace>) -> Self {
+        self.trace = Some(trace);
+        self
+    }
+
     /// Checks the domain, makes the store ready and reads how far every subscription is.
     ///
     /// # Errors
@@ -142,6 +155,7 @@ impl EngineBuilder {
             retry: self.retry,
             shelves,
             delivery: Mutex::new(delivery),
+            trace: self.trace,
         })))
     }
 }

@@ -11,6 +11,7 @@ pub mod memory;
 pub mod projection;
 pub mod registry;
 pub mod store;
+pub mod testing;
 
 mod clock;
 mod command;

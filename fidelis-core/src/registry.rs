@@ -54,8 +54,12 @@ pub struct AggregateRow {
     pub events: &'static [EventType],
     /// Its facts.
     pub fact: Option<EventType>,
+    /// Its type.
+    pub(crate) type_id: fn() -> TypeId,
     /// Makes the place where the engine keeps such aggregates ready, and how many of them.
     pub(crate) shelf: MakeShelf,
+    /// Compares what the engine keeps ready with what the log gives.
+    pub(crate) disagreement: crate::engine::FindDisagreement,
 }
 
 impl AggregateRow {
@@ -66,7 +70,9 @@ impl AggregateRow {
             stream: A::STREAM,
             events: <A::Storage as Storage<A>>::REPLAYED,
             fact: <A::Facts as Facts<A>>::FACT,
+            type_id: TypeId::of::<A>,
             shelf: crate::engine::shelf_of::<A>,
+            disagreement: crate::engine::disagreement::<A>,
         }
     }
 }

@@ -26,4 +26,5 @@ mod guide;
 mod history;
 mod ledger;
 mod stepping;
+mod testing;
 mod troubled;

@@ -3,6 +3,5 @@
 pub mod deposit;
 pub mod history;
 pub mod replay;
-pub mod start_up;
 pub mod store_size;
 pub mod world;

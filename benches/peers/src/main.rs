@@ -5,7 +5,7 @@
 
 use alloc_counter::AllocCounterSystem;
 use peers::{
-    cases::{deposit, history, replay, start_up, store_size},
+    cases::{deposit, history, replay, store_size},
     measure::Figures,
     table,
 };
@@ -53,11 +53,7 @@ fn measure(out: &mut dyn Write, rounds: usize) -> io::Result<()> {
     let heads = ["ns/command with .. accounts", "1,000", "10,000", "100,000", "100,000 : 1,000", "at 100,000 : hand-written"];
     by_size(out, "A deposit, larger and larger stores", &heads, &store_size::run(rounds))?;
 
-    table::ratios(out, "Replay of 10,000 events", "event", &replay::run(rounds))?;
-
-    let heads = ["Starting an engine", "ms"];
-    let row = vec!["100 aggregate types, 1,000 handlers".to_owned(), format!("{:.2}", start_up::run(rounds) / 1e6)];
-    table::table(out, "Start-up", &heads, [row])
+    table::ratios(out, "Replay of 10,000 events", "event", &replay::run(rounds))
 }
 
 /// A row per candidate, a column per size, and what the largest costs against the smallest and against the first candidate.

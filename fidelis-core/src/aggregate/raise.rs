@@ -32,6 +32,17 @@ where
     }
 }
 
+/// Lets an event have happened: applies it and keeps it to be stored, whatever the rules say. For histories that tests make up.
+pub(crate) fn happened<A, E>(aggregate: &mut A, event: E)
+where
+    A: Aggregate,
+    A::Storage: Raises<A, E>,
+    E: PartOf<A>,
+{
+    <A::Storage as Raises<A, E>>::apply(aggregate, &event);
+    aggregate.root_mut().push(<A::Storage as Raises<A, E>>::pend(event));
+}
+
 /// How the state before an event is had again.
 enum Before<A> {
     /// From a copy.

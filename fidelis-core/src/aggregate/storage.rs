@@ -3,7 +3,10 @@
 use std::fmt;
 
 use super::{Aggregate, Apply, EventSet, Replay};
-use crate::{EventType, PartOf, codec::PayloadError};
+use crate::{
+    EventType, PartOf,
+    codec::{self, PayloadError},
+};
 
 /// State is rebuilt from events: every event needs an `#[apply]`.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +48,9 @@ pub trait Pending: Clone + fmt::Debug + PartialEq + Send + Sync {
     /// # Errors
     /// When the event has no JSON form.
     fn encode(&self) -> Result<Box<str>, PayloadError>;
+
+    /// What is lost when `payload`, its encoded form, is read again, in words; `None` when it is the same event.
+    fn lost_in(&self, payload: &str) -> Option<String>;
 }
 
 /// `Self` can raise `E` on `A`.
@@ -93,6 +99,10 @@ impl<E: EventSet> Pending for E {
     fn encode(&self) -> Result<Box<str>, PayloadError> {
         EventSet::encode(self)
     }
+
+    fn lost_in(&self, payload: &str) -> Option<String> {
+        lost_in(payload, Some(self), |payload| E::decode(EventSet::index(self), payload), EventSet::encode)
+    }
 }
 
 impl<A, E> Raises<A, E> for EventSourced
@@ -123,6 +133,17 @@ where
 pub struct Encoded {
     event_type: EventType,
     payload: Result<Box<str>, PayloadError>,
+    reread: Reread,
+}
+
+/// How the type of an event reads a payload again. Says nothing about the event: any two are equal.
+#[derive(Clone, Copy, Debug)]
+struct Reread(fn(&str) -> Option<String>);
+
+impl PartialEq for Reread {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 impl<A: Aggregate> Storage<A> for StateStored {
@@ -152,6 +173,11 @@ impl Pending for Encoded {
     fn encode(&self) -> Result<Box<str>, PayloadError> {
         self.payload.clone()
     }
+
+    /// The event itself is gone: only what is written is compared.
+    fn lost_in(&self, payload: &str) -> Option<String> {
+        (self.reread.0)(payload)
+    }
 }
 
 impl<A, E> Raises<A, E> for StateStored
@@ -163,10 +189,35 @@ where
     fn apply(_: &mut A, _: &E) {}
 
     fn pend(event: E) -> Encoded {
-        Encoded { event_type: EventType::of::<E>(), payload: crate::codec::to_json(&event) }
+        Encoded {
+            event_type: EventType::of::<E>(),
+            payload: codec::to_json(&event),
+            reread: Reread(|payload| lost_in(payload, None::<&E>, codec::from_json, codec::to_json)),
+        }
     }
 
     const REPLAYS: bool = false;
 
     fn replay_pending(_: &mut A, _: &Encoded) {}
+}
+
+/// Reads a payload again and writes what was read again; gives what is different then, in words.
+pub(super) fn lost_in<T: fmt::Debug + PartialEq>(
+    payload: &str,
+    written: Option<&T>,
+    decode: impl FnOnce(&str) -> Result<T, PayloadError>,
+    encode: impl FnOnce(&T) -> Result<Box<str>, PayloadError>,
+) -> Option<String> {
+    let read = match decode(payload) {
+        Ok(read) => read,
+        Err(error) => return Some(format!("{payload} was written, and cannot be read: {error}")),
+    };
+    if let Some(written) = written.filter(|written| **written != read) {
+        return Some(format!("{written:?} was written, {read:?} is read"));
+    }
+    match encode(&read) {
+        Ok(again) if *again == *payload => None,
+        Ok(again) => Some(format!("{payload} was written; read and written again it is {again}")),
+        Err(error) => Some(format!("{payload} was written; read, it cannot be written again: {error}")),
+    }
 }

@@ -109,7 +109,7 @@ impl Rows {
 }
 
 /// Whether `module` is `root` or inside it.
-fn below(root: &str, module: &str) -> bool {
+pub(super) fn below(root: &str, module: &str) -> bool {
     module.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 

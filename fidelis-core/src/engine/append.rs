@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::{AggregateTypes, replay::StoredState};
+use super::{AggregateTypes, Engine, replay::StoredState};
 use crate::{
     Aggregate, Error, Id, MessageId, MessageKind, NewRecord, StreamName, TypeName,
     aggregate::{Facts, Pending, Storage},
@@ -52,6 +52,7 @@ impl Identities {
 /// Adds the pending events of an aggregate to a commit, with its fact and its state if it has such. Adds nothing when
 /// nothing is pending.
 pub(super) fn append<A: Aggregate>(
+    engine: &Engine,
     commit: &mut Commit,
     identities: &mut Identities,
     types: &AggregateTypes,
@@ -69,11 +70,15 @@ pub(super) fn append<A: Aggregate>(
             Some(index) => types.events[index].clone(),
             None => event_type.type_name(&types.domain),
         };
+        let payload = event.encode().map_err(|error| no_json(&type_name, error))?;
+        if let Some(trace) = &engine.0.trace {
+            trace.stored(&type_name, event.lost_in(&payload));
+        }
         records.push(NewRecord {
             id: identities.next(),
             kind: MessageKind::Event,
             schema_version: event_type.version,
-            payload: event.encode().map_err(|error| no_json(&type_name, error))?,
+            payload,
             type_name,
         });
     }
@@ -81,6 +86,9 @@ pub(super) fn append<A: Aggregate>(
 
     if let (Some(stream), Some(type_name), Some(fact)) = (&streams.facts, &types.fact, <A::Facts as Facts<A>>::FACT) {
         let payload = A::Facts::encode(aggregate).map_err(|error| no_json(type_name, error))?;
+        if let Some(trace) = &engine.0.trace {
+            trace.stored(type_name, A::Facts::lost_in(aggregate, &payload));
+        }
         let record = NewRecord {
             id: identities.next(),
             kind: MessageKind::Fact,

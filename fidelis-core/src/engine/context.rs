@@ -218,7 +218,7 @@ impl<A: Aggregate> Saved for A {
     fn append(&self, engine: &Engine, commit: &mut Commit, identities: &mut Identities) -> Result<(), Error> {
         let types = engine.shelf::<A>()?.types();
         let streams = super::append::Streams::of::<A>(types, self.id());
-        append(commit, identities, types, &streams, self)
+        append(engine, commit, identities, types, &streams, self)
     }
 
     fn refresh(self: Box<Self>, engine: &Engine) {

@@ -26,11 +26,7 @@ use smallvec::SmallVec;
 
 use self::consumer::Consumer;
 use super::parking::ParkedMessages;
-use crate::{
-    Error, MessageId, Recorded, Store, StreamName,
-    domain::Catalog,
-    store::Parked,
-};
+use crate::{Error, MessageId, Recorded, Store, StreamName, domain::Catalog, store::Parked};
 
 /// Where every consumer is.
 pub(super) struct Delivery {
@@ -107,14 +103,7 @@ impl Delivery {
         for consumer in &mut consumers {
             consumer.behind = consumer.cursor < head;
         }
-        Ok(Delivery {
-            consumers,
-            head,
-            known: head,
-            reading: false,
-            chains: FxHashMap::default(),
-            waiting: Vec::new(),
-        })
+        Ok(Delivery { consumers, head, known: head, reading: false, chains: FxHashMap::default(), waiting: Vec::new() })
     }
 
     /// Notes that somebody waits for what a chain causes.
@@ -185,7 +174,8 @@ impl Delivery {
 
     /// Whether all consumers have passed `target`, and have nothing parked that could be due or told.
     pub(super) fn is_settled(&self, target: u64) -> bool {
-        self.head >= target && self.consumers.iter().all(|consumer| consumer.parked.is_empty() && consumer.passed(target, self.head))
+        self.head >= target
+            && self.consumers.iter().all(|consumer| consumer.parked.is_empty() && consumer.passed(target, self.head))
     }
 
     /// The reading of records between `head` and `known` is over.

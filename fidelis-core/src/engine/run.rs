@@ -89,7 +89,9 @@ impl<'a, C: Handled> Run<'a, C> {
                     return Err(panicked);
                 }
             };
-            let save = |commit: &mut _, identities: &mut _| append(commit, identities, shelf.types(), &live.streams, live.work());
+            let save = |commit: &mut _, identities: &mut _| {
+                append(engine, commit, identities, shelf.types(), &live.streams, live.work())
+            };
             match unit.settle::<C>(engine, &value, save).await {
                 Ok(Ok(())) => {
                     // It is stored; an applier that panics now is met by whoever loads the aggregate next.
@@ -216,7 +218,7 @@ impl<'a, C: Handled> Run<'a, C> {
         let types = engine.shelf::<A>()?.types();
         let mut stored = None;
         let save = |commit: &mut _, identities: &mut _| {
-            append(commit, identities, types, &Streams::of::<A>(types, id), &aggregate)?;
+            append(engine, commit, identities, types, &Streams::of::<A>(types, id), &aggregate)?;
             if let Some(context) = context {
                 stored = Some(context.into_commit(commit, identities)?);
             }

@@ -107,6 +107,16 @@ impl<A: Aggregate> Shelf<A> {
         }
     }
 
+    /// Keeps an aggregate ready no more: the next who wants it has it from the log.
+    pub(super) fn forget(&self, id: Id<A>) {
+        let mut shard = self.shard(id).lock();
+        if let Entry::Occupied(place) = shard.places.entry(id.uuid().as_u128())
+            && let SlotState::Ready(_) = place.get().state
+        {
+            place.remove();
+        }
+    }
+
     fn shard(&self, id: Id<A>) -> &Mutex<Shard<A>> {
         // The last bits of every kind of UUID in use here are random.
         &self.shards[id.uuid().as_bytes()[15] as usize % SHARDS]

@@ -48,6 +48,9 @@ impl Unit {
             let domain = engine.0.catalog.domain;
             return Err(Error::invalid(format!("command `{}` does not belong to domain `{domain}`", C::NAME)));
         };
+        if let Some(trace) = &engine.0.trace {
+            trace.command(&self.metadata, &command);
+        }
         if let Err(rejection) = panics::caught(C::NAME, || command.validate())? {
             return Err(self.rejected::<C>(rejection));
         }

@@ -41,7 +41,9 @@ impl Contents {
         let covered = self.covered(&commit.folds);
         let records = self.log.append(commit.time, &commit.origin, &mut commit.appends, &places);
         let head = self.log.head();
-        self.tables.apply(mem::take(&mut commit.rows), &commit.tables, replaced);
+        if !commit.rows.is_empty() || !commit.tables.is_empty() {
+            self.tables.apply(mem::take(&mut commit.rows), &commit.tables, replaced);
+        }
         while let Some(moved) = commit.checkpoints.pop() {
             self.checkpoints.insert(moved.subscription, moved.to);
         }
@@ -63,7 +65,9 @@ impl Contents {
             let parked = self.parked.get(fold.subscription()).is_some_and(|parked| !parked.is_empty());
             !parked && (checkpoint == self.log.head() || self.log.last_of(fold.interest()) <= checkpoint)
         };
-        folds.iter().map(covered).collect()
+        let mut all = SmallVec::new();
+        folds.iter().for_each(|fold| all.push(covered(fold)));
+        all
     }
 
     /// Lets the projectors that are that far follow. Gives the places of those that did.

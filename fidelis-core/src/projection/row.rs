@@ -121,7 +121,11 @@ pub struct Table {
 impl Table {
     /// The key of a row of this table.
     pub fn key_of(&self, row: &Row) -> Key {
-        Key::new(self.key.iter().map(|&column| row.values()[column].clone()))
+        let values = row.values();
+        match *self.key {
+            [column] => Key(smallvec::smallvec![values[column].clone()]),
+            ref columns => Key::new(columns.iter().map(|&column| values[column].clone())),
+        }
     }
 }
 

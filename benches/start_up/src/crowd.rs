@@ -16,14 +16,14 @@ macro_rules! crowd {
 
                 $(
                     #[event(part_of = [<Member $number>])]
-                    pub(super) struct [<Did $step $number>] {
-                        pub(super) times: u32,
+                    pub struct [<Did $step $number>] {
+                        pub times: u32,
                     }
                 )+
 
                 #[aggregate(event_sourced)]
-                pub(super) struct [<Member $number>] {
-                    pub(super) times: u32,
+                pub struct [<Member $number>] {
+                    pub times: u32,
                 }
 
                 #[aggregate]
@@ -37,14 +37,14 @@ macro_rules! crowd {
                 }
 
                 #[command(part_of = [<Member $number>])]
-                pub(super) struct [<Do $number>] {
+                pub struct [<Do $number>] {
                     #[identifier]
-                    pub(super) member: Id<[<Member $number>]>,
-                    pub(super) times: u32,
+                    pub member: Id<[<Member $number>]>,
+                    pub times: u32,
                 }
 
                 #[derive(Default)]
-                pub(super) struct [<Commands $number>];
+                pub struct [<Commands $number>];
 
                 #[command_handler(part_of = [<Member $number>])]
                 impl [<Commands $number>] {
@@ -63,7 +63,7 @@ macro_rules! crowd {
     (@watcher $number:literal $rank:ident [$($step:ident)+]) => {
         paste! {
             #[derive(Default)]
-            pub(super) struct [<$rank Watcher $number>];
+            pub struct [<$rank Watcher $number>];
 
             #[event_handler(part_of = [<Member $number>])]
             impl [<$rank Watcher $number>] {

@@ -1,0 +1,27 @@
+use fidelis::prelude::*;
+use fidelis::testing::*;
+
+#[event(part_of = Account)]
+pub struct Opened {}
+
+#[aggregate(event_sourced)]
+pub struct Account {}
+
+#[aggregate]
+impl Account {
+    #[apply]
+    fn on_opened(&mut self, _: &Opened) {}
+}
+
+#[event(part_of = Loan)]
+pub struct Granted {}
+
+#[aggregate]
+pub struct Loan {}
+
+#[aggregate]
+impl Loan {}
+
+fn main() {
+    given(Granted {}).when_called(|_| Ok(())).then_accepted();
+}

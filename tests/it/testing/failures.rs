@@ -1,0 +1,5 @@
+//! What tests say when they fail.
+
+mod answer;
+mod came;
+mod state;
