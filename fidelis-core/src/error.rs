@@ -138,7 +138,9 @@ impl Error {
         match self.0.kind {
             ErrorKind::Corrupt => Cow::Borrowed(&self.0.message),
             // The messages of a refusal may quote what they refuse; its fields do not.
-            ErrorKind::Rejected => Cow::Owned(format!("rejected: {}", self.rejection().map_or_else(String::new, Rejection::fields))),
+            ErrorKind::Rejected => {
+                Cow::Owned(format!("rejected: {}", self.rejection().map_or_else(String::new, Rejection::fields)))
+            }
             _ => Cow::Owned(self.to_string()),
         }
     }

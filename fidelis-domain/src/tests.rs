@@ -10,9 +10,11 @@ mod observed;
 mod other;
 mod rebuilds;
 mod units;
+mod words;
 mod writers;
 
-pub(crate) use bank::{Bank, closing, deposit, opening, withdrawal};
+pub(crate) use bank::Bank;
+pub(crate) use words::{alice, closed, closing, deposit, deposited, opened, opening, withdrawal, withdrawn};
 
 #[test]
 fn the_domain_has_no_faults() {

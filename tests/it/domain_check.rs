@@ -136,6 +136,7 @@ mod doubled {
 
     macro_rules! half {
         ($half:ident) => {
+            #[allow(dead_code)]
             pub mod $half {
                 use super::*;
 
@@ -208,7 +209,8 @@ fn names_that_come_twice_are_faults() {
         format!("two {what} are called `{name}` (in `{module}::left` and `{module}::right`): {remedy}")
     };
     let expected = [
-        format!("two aggregates' streams are called `cup` (in `Cup` and `Cup`): give one another: `#[aggregate(name = \"..\")]`"),
+        "two aggregates' streams are called `cup` (in `Cup` and `Cup`): give one another: `#[aggregate(name = \"..\")]`"
+            .to_owned(),
         twice("events", "Doubled.Cracked.v1", "give one another: `#[event(name = \"..\")]`"),
         twice("commands", "Crack", "give one another: `#[command(name = \"..\")]`"),
         twice("read models", "shard", "give one another: `#[projection(name = \"..\")]`"),
@@ -405,7 +407,7 @@ mod elsewhere {
     #[event(part_of = astray::Balloon)]
     pub struct Popped {}
 
-    impl fidelis::Apply<Popped> for astray::Balloon {
+    impl Apply<Popped> for astray::Balloon {
         fn apply(&mut self, _: &Popped) {}
     }
 

@@ -78,11 +78,7 @@ fn names(domain: &Domain, rows: &Rows, faults: &mut Faults) {
     );
     let events = rows.events.iter().map(|(event, module)| (event.type_name(domain.name).to_string(), *module));
     let facts = rows.aggregates.iter().filter_map(|row| Some((row.fact?.type_name(domain.name).to_string(), row.name)));
-    faults.duplicates(
-        events.chain(facts),
-        "events",
-        "give one another: `#[event(name = \"..\")]`",
-    );
+    faults.duplicates(events.chain(facts), "events", "give one another: `#[event(name = \"..\")]`");
     faults.duplicates(
         rows.command_handlers.iter().map(|(row, module)| (row.name.to_owned(), *module)),
         "commands",

@@ -19,7 +19,7 @@ use std::{
 };
 
 use parking_lot::Mutex;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{AggregateTypes, append::Streams, panics};
 use crate::{Aggregate, Id, aggregate::Storage, domain::Catalog};
@@ -117,6 +117,18 @@ impl<A: Aggregate> Shelf<A> {
         }
     }
 
+    /// The places that somebody has or something stands on.
+    #[cfg(test)]
+    pub(super) fn places(&self) -> FxHashSet<u128> {
+        self.shards.iter().flat_map(|shard| shard.lock().places.keys().copied().collect::<Vec<_>>()).collect()
+    }
+
+    /// How many places are noted to be looked at.
+    #[cfg(test)]
+    pub(super) fn noted(&self) -> usize {
+        self.shards.iter().map(|shard| shard.lock().clock.len()).sum()
+    }
+
     fn shard(&self, id: Id<A>) -> &Mutex<Shard<A>> {
         // The last bits of every kind of UUID in use here are random.
         &self.shards[id.uuid().as_bytes()[15] as usize % SHARDS]
@@ -127,6 +139,11 @@ impl<A> Shard<A> {
     /// Notes a new place and, while there are more than `room`, drops ready ones that were not used of late.
     fn make_room(&mut self, added: u128, room: usize) {
         self.clock.push_back(added);
+        // Places that were given up empty are still noted; now and then they are forgotten.
+        if self.clock.len() > 64 + 2 * self.places.len() {
+            let mut kept = FxHashSet::default();
+            self.clock.retain(|id| self.places.contains_key(id) && kept.insert(*id));
+        }
         let mut looks = 2 * self.clock.len();
         while self.places.len() > room && looks > 0 {
             looks -= 1;

@@ -1,1 +1,5 @@
-
+mod delivery;
+mod parking;
+mod retry;
+mod shelf;
+mod world;

@@ -6,23 +6,24 @@ use fidelis::{
     MessageId, Origin, Recorded, Store, block_on,
     prelude::*,
     store::{CheckpointMove, Commit},
+    testing::*,
 };
 
 use super::{
-    CloseInvestigation, CreateComplianceInvestigation, Investigation, InvestigationClosed, InvestigationOpened,
-    InvestigationStatus,
+    CloseInvestigation, ComplianceAlertHandler, CreateComplianceInvestigation, Investigation, InvestigationClosed,
+    InvestigationOpened, InvestigationStatus,
 };
 use crate::{
-    account::Account,
+    account::{Account, AccountOpened},
     money::{Money, cents, dollars},
-    notices::Notice,
-    tests::{Bank, deposit},
+    notices::{Notice, Outbox},
+    tests::{Bank, alice, deposit, deposited, opened, opening},
 };
 
 const HANDLER: &str = "fidelis.ComplianceAlertHandler";
 
 /// The investigations that were opened.
-fn opened(bank: &Bank) -> Vec<InvestigationOpened> {
+fn investigations(bank: &Bank) -> Vec<InvestigationOpened> {
     bank.category("fidelis::investigation").iter().map(|record| record.decode().unwrap()).collect()
 }
 
@@ -30,23 +31,38 @@ fn investigation(bank: &Bank, id: Id<Investigation>) -> Investigation {
     block_on(bank.engine.load(id)).unwrap()
 }
 
+/// A bank whose alerts can be looked at, and whose customer has 500.
+fn given_bank(alerts: &Outbox) -> Given<WholeDomain> {
+    let handler = ComplianceAlertHandler::new(Arc::new(alerts.clone()));
+    given_domain(crate::domain().with(handler)).events(alice(), opened(dollars(500)))
+}
+
 #[test]
-fn chapter_7_a_deposit_of_10000_is_looked_into_and_one_of_9999_99_is_not() {
-    let bank = Bank::open();
-    let alice = bank.alice(dollars(500));
-    bank.accepts(deposit(alice, cents(999_999)));
-    assert_eq!((bank.alerts.notices(), opened(&bank)), (vec![], vec![]));
-    bank.accepts(deposit(alice, dollars(10_000)));
-    let text = format!("10000.00 was paid into account {alice}.");
-    assert_eq!(bank.alerts.notices(), [Notice { subject: "large deposit", account_id: alice, text }]);
-    assert_eq!(opened(&bank).len(), 1);
+fn chapter_7_a_deposit_of_10000_is_looked_into() {
+    let alerts = Outbox::default();
+    given_bank(&alerts)
+        .when(deposit(alice(), dollars(10_000)))
+        .then_issued(CreateComplianceInvestigation { account_id: alice(), amount: dollars(10_000) })
+        .then_events((
+            deposited(dollars(10_000)),
+            matching!(InvestigationOpened { account_id, amount, .. } if *account_id == alice() && *amount == dollars(10_000)),
+        ));
+    let text = format!("10000.00 was paid into account {}.", alice());
+    assert_eq!(alerts.notices(), [Notice { subject: "large deposit", account_id: alice(), text }]);
+}
+
+#[test]
+fn chapter_7_a_deposit_of_9999_99_is_not_looked_into() {
+    let alerts = Outbox::default();
+    given_bank(&alerts).when(deposit(alice(), cents(999_999))).then_issued(()).then_events(deposited(cents(999_999)));
+    assert_eq!(alerts.notices(), []);
 }
 
 #[test]
 fn chapter_7_an_opening_deposit_is_not_looked_into() {
-    let bank = Bank::open();
-    bank.alice(dollars(50_000));
-    assert_eq!((bank.alerts.notices(), opened(&bank)), (vec![], vec![]));
+    let alerts = Outbox::default();
+    given_bank(&alerts).when(opening("ACC-002", "Bob", dollars(50_000))).then_issued(()).then_event::<AccountOpened>();
+    assert_eq!(alerts.notices(), []);
 }
 
 #[test]
@@ -54,7 +70,7 @@ fn chapter_7_the_investigation_exists_and_says_what_it_is_about() {
     let bank = Bank::open();
     let alice = bank.alice(dollars(500));
     bank.accepts(deposit(alice, dollars(15_000)));
-    let id = opened(&bank)[0].investigation_id;
+    let id = investigations(&bank)[0].investigation_id;
     let investigation = investigation(&bank, id);
     assert_eq!((investigation.account_id, investigation.amount), (alice, dollars(15_000)));
     assert_eq!((investigation.status, investigation.finding), (InvestigationStatus::Open, None));
@@ -97,10 +113,10 @@ fn chapter_7_a_deposit_that_is_handled_twice_opens_one_investigation() {
     let alice = bank.alice(dollars(500));
     bank.accepts(deposit(alice, dollars(15_000)));
     bank.accepts(deposit(alice, dollars(20_000)));
-    let before = opened(&bank);
+    let before = investigations(&bank);
     let again = deliver_again(&bank, HANDLER);
     assert_eq!(again.alerts.notices().len(), 2, "the deposits were handled again, and a notice cannot be called back");
-    assert_eq!(opened(&again), before);
+    assert_eq!(investigations(&again), before);
     assert_eq!(before.len(), 2);
 }
 
@@ -113,12 +129,12 @@ fn chapter_7_an_alert_that_fails_after_its_command_opens_one_investigation() {
     let behind: Vec<&str> = receipt.lagging.iter().map(|consumer| &*consumer.subscription).collect();
     assert_eq!(behind, [HANDLER]);
     assert_eq!(bank.account(alice).balance, dollars(15_500));
-    let before = opened(&bank);
+    let before = investigations(&bank);
     assert_eq!(before.len(), 1);
     bank.alerts.strike(false);
     block_on(bank.engine.retry_parked(HANDLER, receipt.lagging[0].position)).unwrap();
     assert_eq!(bank.alerts.notices().len(), 1);
-    assert_eq!(opened(&bank), before);
+    assert_eq!(investigations(&bank), before);
 }
 
 /// An investigation of its own, without a deposit.

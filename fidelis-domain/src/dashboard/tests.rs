@@ -1,62 +1,64 @@
 //! Chapter 6: the row of the dashboard follows the events of its account.
 
-use fidelis::{ErrorKind, SignedDuration, block_on};
+use fidelis::{Clock as _, ManualClock, block_on, prelude::*, testing::*};
 
 use super::AccountSummary;
 use crate::{
     account::{Account, DepositMade},
     money::{Money, dollars},
-    tests::{Bank, closing, deposit, opening, withdrawal},
+    tests::{Bank, alice, closing, deposit, opened, opening, withdrawal},
 };
-use fidelis::Id;
 
 fn row(bank: &Bank, id: Id<Account>) -> AccountSummary {
     block_on(bank.engine.query::<AccountSummary>().get(id)).unwrap().expect("the account has a row")
 }
 
+/// So many minutes after the tests begin.
+fn after(duration: SignedDuration) -> Option<Timestamp> {
+    Some(ManualClock::default().now().saturating_add(duration).unwrap())
+}
+
 #[test]
 fn chapter_6_the_opening_and_a_deposit_are_two_transactions() {
-    let bank = Bank::open();
-    let alice = bank.alice(dollars(1000));
-    bank.clock.advance(SignedDuration::from_mins(5));
-    bank.accepts(deposit(alice, dollars(500)));
-    bank.clock.advance(SignedDuration::from_mins(5));
-    let deposited_at = bank.stream("fidelis::account", alice)[1].metadata.time;
-    assert_eq!(bank.engine.now().duration_since(deposited_at), SignedDuration::from_mins(5));
-    assert_eq!(
-        row(&bank, alice),
-        AccountSummary {
-            account_id: alice,
+    given_projection::<AccountSummary>()
+        .events(alice(), opened(dollars(1000)))
+        .after(minutes(5))
+        .when(deposit(alice(), dollars(500)))
+        .after(minutes(5))
+        .then_row_is(AccountSummary {
+            account_id: alice(),
             account_number: "ACC-001".to_owned(),
             holder_name: "Alice Johnson".to_owned(),
             balance: dollars(1500),
             transaction_count: 2,
-            last_transaction_at: Some(deposited_at),
-        }
-    );
+            last_transaction_at: after(minutes(5)),
+        });
 }
 
 #[test]
 fn chapter_6_a_withdrawal_is_a_transaction_and_closing_is_none() {
-    let bank = Bank::open();
-    let alice = bank.alice(dollars(1000));
-    bank.clock.advance(SignedDuration::from_mins(5));
-    bank.accepts(withdrawal(alice, dollars(1000)));
-    let withdrawn_at = bank.engine.now();
-    bank.clock.advance(SignedDuration::from_mins(5));
-    bank.accepts(closing(alice));
-    let row = row(&bank, alice);
-    assert_eq!((row.balance, row.transaction_count, row.last_transaction_at), (Money::ZERO, 2, Some(withdrawn_at)));
+    given_projection::<AccountSummary>()
+        .events(alice(), opened(dollars(1000)))
+        .after(minutes(5))
+        .when(withdrawal(alice(), dollars(1000)))
+        .after(minutes(5))
+        .and(closing(alice()))
+        .then_row(alice(), |row| {
+            assert_eq!((row.balance, row.transaction_count), (Money::ZERO, 2));
+            assert_eq!(row.last_transaction_at, after(minutes(5)));
+        });
 }
 
 #[test]
 fn chapter_6_a_rejected_command_does_not_show() {
-    let bank = Bank::open();
-    let alice = bank.alice(dollars(100));
-    let before = row(&bank, alice);
-    bank.clock.advance(SignedDuration::from_mins(5));
-    bank.rejects(withdrawal(alice, dollars(200)));
-    assert_eq!(row(&bank, alice), before);
+    given_projection::<AccountSummary>()
+        .events(alice(), opened(dollars(100)))
+        .after(minutes(5))
+        .when(withdrawal(alice(), dollars(200)))
+        .then_rejected("balance", "Insufficient funds: balance cannot be negative")
+        .then_row(alice(), |row| {
+            assert_eq!((row.balance, row.transaction_count, row.last_transaction_at), (dollars(100), 1, after(minutes(0))));
+        });
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! Chapter 15: one fact per save, and a report made of facts alone.
 
-use fidelis::{MessageKind, block_on, prelude::*};
+use fidelis::{MessageKind, block_on, prelude::*, testing::*};
 
 use super::AccountReport;
 use crate::{
     account::{Account, AccountFactEvent, AccountStatus},
     money::{Money, dollars},
-    tests::{Bank, closing, deposit, opening, withdrawal},
+    tests::{Bank, alice, closing, deposit, deposited, opened, opening, withdrawal},
 };
 
 /// Open with 1000, deposit 500, withdraw 200, a minute between each.
@@ -64,21 +64,39 @@ fn chapter_15_the_report_is_what_the_last_fact_says() {
     );
 }
 
+/// What the account states while it holds this.
+fn fact(balance: Money) -> AccountFactEvent {
+    AccountFactEvent {
+        id: alice(),
+        account_number: "ACC-001".to_owned(),
+        holder_name: "Alice Johnson".to_owned(),
+        balance,
+        status: AccountStatus::Active,
+    }
+}
+
 #[test]
-fn chapter_15_a_closed_account_is_reported_as_closed() {
-    let bank = Bank::open();
-    let alice = bank.alice(Money::ZERO);
-    bank.accepts(closing(alice));
-    assert_eq!(report(&bank)[0].status, AccountStatus::Closed);
-    let closed = block_on(bank.engine.query::<AccountReport>().filter(AccountReport::STATUS.eq(AccountStatus::Closed)).all());
-    assert_eq!(closed.unwrap().len(), 1);
+fn chapter_15_each_save_states_the_whole_account() {
+    given(opened(dollars(1000)))
+        .when(deposit(alice(), dollars(500)))
+        .and(withdrawal(alice(), dollars(200)))
+        .then_facts((fact(dollars(1500)), fact(dollars(1300))));
 }
 
 #[test]
 fn chapter_15_a_rejected_command_states_nothing() {
-    let (bank, alice) = chapter_15();
-    bank.rejects(withdrawal(alice, dollars(5000)));
-    assert_eq!(bank.stream("fidelis::account-fact", alice).len(), 3);
+    given(opened(dollars(1000)))
+        .when(withdrawal(alice(), dollars(5000)))
+        .then_rejected("balance", "Insufficient funds: balance cannot be negative")
+        .then_facts(());
+}
+
+#[test]
+fn chapter_15_a_closed_account_is_reported_as_closed() {
+    given_projection::<AccountReport>()
+        .events(alice(), opened(Money::ZERO))
+        .when(closing(alice()))
+        .then_row(alice(), |row| assert_eq!(row.status, AccountStatus::Closed));
 }
 
 /// Two deposits in one save.
@@ -103,11 +121,10 @@ impl TwoDepositsHandler {
 
 #[test]
 fn chapter_15_two_events_of_one_save_are_one_fact() {
-    let (bank, alice) = chapter_15();
-    bank.accepts(MakeTwoDeposits { account_id: alice, amount: dollars(100) });
-    let facts = bank.stream("fidelis::account-fact", alice);
-    let balances: Vec<Money> = facts.iter().map(|fact| fact.decode::<AccountFactEvent>().unwrap().balance).collect();
-    assert_eq!(balances, [dollars(1000), dollars(1500), dollars(1300), dollars(1500)]);
+    given(opened(dollars(1000)))
+        .when(MakeTwoDeposits { account_id: alice(), amount: dollars(100) })
+        .then_events([deposited(dollars(100)), deposited(dollars(100))])
+        .then_facts(fact(dollars(1200)));
 }
 
 #[test]

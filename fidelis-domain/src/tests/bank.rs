@@ -9,9 +9,9 @@ use fidelis::{
     store::{Append, Commit, Direction, Expected, PageLimit, ReadFrom},
 };
 
-use super::log_lines::listen;
+use super::{log_lines::listen, words::opening};
 use crate::{
-    account::{Account, CloseAccount, MakeDeposit, MakeWithdrawal, OpenAccount},
+    account::Account,
     compliance::ComplianceAlertHandler,
     money::Money,
     notices::{NotificationHandler, Outbox},
@@ -142,24 +142,4 @@ impl Bank {
     fn read(&self, from: ReadFrom<'_>) -> Vec<Arc<Recorded>> {
         block_on(self.store.read(from, PageLimit { records: usize::MAX, bytes: usize::MAX })).unwrap()
     }
-}
-
-/// Open an account.
-pub(crate) fn opening(number: &str, holder: &str, opening_deposit: Money) -> OpenAccount {
-    OpenAccount { account_number: number.to_owned(), holder_name: holder.to_owned(), opening_deposit }
-}
-
-/// Put money in.
-pub(crate) fn deposit(account_id: Id<Account>, amount: Money) -> MakeDeposit {
-    MakeDeposit { account_id, amount, reference: None }
-}
-
-/// Take money out.
-pub(crate) fn withdrawal(account_id: Id<Account>, amount: Money) -> MakeWithdrawal {
-    MakeWithdrawal { account_id, amount, reference: None }
-}
-
-/// Close the account.
-pub(crate) fn closing(account_id: Id<Account>) -> CloseAccount {
-    CloseAccount { account_id, reason: None }
 }
