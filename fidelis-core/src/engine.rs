@@ -183,11 +183,12 @@ impl Engine {
         let mut unit = Unit::begin(self, envelope);
         let following = Following::begin(self, unit.origin.correlation_id);
         let value = unit.execute(self, command).await?;
-        let lagging = match self.is_settled(&following.chain, unit.position) {
+        let written = unit.written();
+        let lagging = match self.is_settled(&following.chain, *written.end()) {
             true => Vec::new(),
             // Boxed: what all the work may need is not carried by the many commands that leave none.
             false => {
-                let settled = Box::pin(self.settle_chain(&following.chain, unit.first..=unit.position)).await;
+                let settled = Box::pin(self.settle_chain(&following.chain, written)).await;
                 // The command is stored whatever consumers do: that the store failed while they worked is their lag, not an error.
                 settled.unwrap_or_else(|error| vec![Lagging::store(error)])
             }

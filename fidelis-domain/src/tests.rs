@@ -9,6 +9,7 @@ mod log_lines;
 mod observed;
 mod other;
 mod rebuilds;
+mod shared_rows;
 mod units;
 mod words;
 mod writers;

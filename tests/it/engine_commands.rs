@@ -1,8 +1,8 @@
 //! What a unit of work keeps together, and what a refusal leaves behind: nothing.
 
 use std::sync::{
-    Arc, OnceLock,
-    atomic::{AtomicU32, Ordering},
+    Arc, Mutex, OnceLock,
+    atomic::{AtomicBool, AtomicU32, Ordering},
 };
 
 use fidelis::{Envelope, ManualClock, prelude::*};
@@ -109,6 +109,13 @@ pub struct SaveTwice {
     pub how: Twice,
 }
 
+/// Has others stir, one after the other; and may leak by itself.
+#[command(part_of = Pot)]
+pub struct Delegate {
+    pub pots: Vec<Id<Pot>>,
+    pub leaks: bool,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum Twice {
     Continued,
@@ -117,6 +124,41 @@ pub enum Twice {
     TwoCopies,
     TwoCopiesTheSecondLonger,
     Untouched,
+}
+
+#[command(part_of = Pot)]
+pub struct Relay {
+    pub pot: Id<Pot>,
+}
+
+/// Tastes what is in the pots.
+#[derive(Default)]
+pub struct Taster {
+    tasted: Arc<Mutex<Vec<u64>>>,
+    sick: Arc<AtomicBool>,
+}
+
+#[event_handler(part_of = Pot)]
+impl Taster {
+    #[handle]
+    fn on_filled(&self, _: &Filled, meta: &Metadata) -> Result<(), HandlerError> {
+        self.taste(meta)
+    }
+
+    #[handle]
+    fn on_emptied(&self, _: &Emptied, meta: &Metadata) -> Result<(), HandlerError> {
+        self.taste(meta)
+    }
+}
+
+impl Taster {
+    fn taste(&self, meta: &Metadata) -> Result<(), HandlerError> {
+        if self.sick.load(Ordering::SeqCst) {
+            return Err(HandlerError::failed("not hungry"));
+        }
+        self.tasted.lock().unwrap().push(meta.global_position);
+        Ok(())
+    }
 }
 
 #[derive(Default)]
@@ -174,6 +216,26 @@ impl Potter {
     }
 
     #[handle]
+    async fn delegate(&self, command: Delegate, ctx: &Context) -> Result<(), HandlerError> {
+        for pot in &command.pots {
+            ctx.process(Relay { pot: *pot }).await?;
+        }
+        if command.leaks {
+            let mut pot = ctx.get(command.pots[0]).await?;
+            pot.empty(1)?;
+            ctx.save(pot)?;
+        }
+        Ok(())
+    }
+
+    /// Passes it on once more.
+    #[handle]
+    async fn relay(&self, command: Relay, ctx: &Context) -> Result<(), HandlerError> {
+        ctx.process(Stir { pot: command.pot, fill: 1, empty: 0, manner: Manner::Strict }).await?;
+        Ok(())
+    }
+
+    #[handle]
     async fn save_twice(&self, command: SaveTwice, ctx: &Context) -> Result<(), HandlerError> {
         let mut pot = ctx.find(command.pot).await?.unwrap_or_else(|| Pot::new(command.pot));
         let mut other = pot.clone();
@@ -219,15 +281,19 @@ struct Kitchen {
     engine: Engine,
     store: Troubled,
     called: Arc<AtomicU32>,
+    tasted: Arc<Mutex<Vec<u64>>>,
+    sick: Arc<AtomicBool>,
 }
 
 impl Kitchen {
     fn new() -> Self {
         let (store, potter) = (Troubled::default(), Potter::default());
         let (called, other) = (Arc::clone(&potter.called), Arc::clone(&potter.engine));
-        let engine = run(domain().with(potter).on(store.clone()).clock(ManualClock::default()).start()).unwrap();
+        let taster = Taster::default();
+        let (tasted, sick) = (Arc::clone(&taster.tasted), Arc::clone(&taster.sick));
+        let engine = run(domain().with(potter).with(taster).on(store.clone()).clock(ManualClock::default()).start()).unwrap();
         let _ = other.set(engine.clone());
-        Kitchen { engine, store, called }
+        Kitchen { engine, store, called, tasted, sick }
     }
 
     fn with(pots: &[(&str, i64)]) -> Self {
@@ -387,6 +453,38 @@ fn a_further_command_is_a_unit_of_its_own() {
     // What it refuses comes back to whoever issued it.
     refused(kitchen.pour(Pour { also: Some(Id::named("c")), ..pour(0) }), "by", "lower than 1");
     kitchen.holds(&[("a", 6), ("b", 14), ("c", 9)]);
+}
+
+/// A command that only issues another one waits for the consumers of that.
+#[test]
+fn what_further_commands_lead_to_is_waited_for() {
+    let kitchen = Kitchen::with(&[("a", 10)]);
+    let receipt = run(kitchen.engine.process(Delegate { pots: vec![Id::named("a")], leaks: false })).unwrap();
+    assert_eq!((receipt.position, receipt.lagging), (0, vec![]), "it wrote nothing itself");
+    assert_eq!(kitchen.tasted.lock().unwrap().as_slice(), [1, 3, 4], "and what it led to is handled");
+    assert_eq!(kitchen.store.checkpoint_of("pots.Taster"), 4);
+
+    let receipt = run(kitchen.engine.process(Delegate { pots: vec![Id::named("a"), Id::named("a")], leaks: true })).unwrap();
+    assert_eq!(receipt.position, 13, "two events and a fact for each, and then its own");
+    assert_eq!(kitchen.tasted.lock().unwrap().as_slice(), [1, 3, 4, 6, 7, 9, 10, 12]);
+    // Whoever cannot handle what they led to is named.
+    kitchen.sick.store(true, Ordering::SeqCst);
+    let receipt = run(kitchen.engine.process(Delegate { pots: vec![Id::named("a")], leaks: false })).unwrap();
+    let lagging: Vec<_> = receipt.lagging.iter().map(|lagging| (&*lagging.subscription, lagging.position)).collect();
+    assert_eq!((receipt.position, lagging), (0, vec![("pots.Taster", 14), ("pots.Taster", 15)]));
+    let receipt = run(kitchen.engine.process(Delegate { pots: vec![Id::named("a")], leaks: true })).unwrap();
+    let lagging: Vec<_> = receipt.lagging.iter().map(|lagging| lagging.position).collect();
+    assert_eq!((receipt.position, lagging), (21, vec![17, 18, 20]));
+}
+
+#[test]
+fn a_repeat_does_not_ask_the_handler() {
+    let kitchen = Kitchen::new();
+    for _ in 0..3 {
+        let bake = Bake { pot: Id::named("a"), content: 1 };
+        let _ = run(kitchen.engine.process_with(bake, Envelope::keyed("k"))).unwrap();
+    }
+    assert_eq!(kitchen.called.load(Ordering::SeqCst), 1);
 }
 
 #[test]

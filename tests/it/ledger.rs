@@ -98,6 +98,13 @@ pub struct DepositAll {
     pub amounts: Vec<i64>,
 }
 
+/// Asks how much is in it; changes nothing.
+#[command(part_of = Account)]
+pub struct Count {
+    #[identifier]
+    pub account: Id<Account>,
+}
+
 /// Moves money; decides again when others write.
 #[command(part_of = Account)]
 pub struct Transfer {
@@ -127,6 +134,11 @@ impl Teller {
     #[handle]
     fn deposit(&self, command: Deposit, account: &mut Account) -> Result<i64, Rejection> {
         account.deposit(command.amount)
+    }
+
+    #[handle]
+    fn count(&self, _: Count, account: &mut Account) -> Result<i64, Rejection> {
+        Ok(account.balance)
     }
 
     #[handle]

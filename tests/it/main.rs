@@ -20,6 +20,7 @@ mod engine_parking;
 mod engine_reactions;
 mod engine_rebuild;
 mod engine_replay;
+mod engine_rows;
 mod engine_shapes;
 mod engine_two;
 mod guide;

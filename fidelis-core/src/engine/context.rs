@@ -1,6 +1,9 @@
 //! What handlers with full control are given: repositories, further commands, read models, time.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
 
 use jiff::Timestamp;
 use parking_lot::Mutex;
@@ -9,7 +12,7 @@ use super::{
     CommandMetadata, Engine, Envelope,
     append::{Identities, append},
     not_found,
-    unit::Unit,
+    unit::{Further, Unit},
 };
 use crate::{Aggregate, Error, Handled, Id, MessageId, Metadata, Origin, Projection, Query, store::Commit};
 
@@ -51,8 +54,8 @@ pub struct Context {
 
 /// The message a handler has in hand.
 pub(super) enum Issuer {
-    /// A command.
-    Command(CommandMetadata),
+    /// A command, and what those it leads to have written.
+    Command(CommandMetadata, Arc<Further>),
     /// An event, and the consumer handling it.
     Event(Box<Metadata>, &'static str),
 }
@@ -123,7 +126,11 @@ impl Context {
         let envelope = Envelope::caused(self.cause(), self.label(C::NAME).as_str(), self.next(), &self.origin);
         let mut unit = Unit::begin(&self.engine, envelope);
         // Boxed: a handler's future would otherwise hold those of all commands it may lead to.
-        Box::pin(unit.execute(&self.engine, command)).await
+        let done = Box::pin(unit.execute(&self.engine, command)).await;
+        if let Issuer::Command(_, further) = &self.issuer {
+            further.add(&unit.written());
+        }
+        done
     }
 
     /// Asks a read model.
@@ -152,7 +159,7 @@ impl Context {
     /// In an event handler, which takes `&Metadata` for what it has in hand. Generated code calls this in command handlers only.
     pub fn command(&self) -> &CommandMetadata {
         match &self.issuer {
-            Issuer::Command(metadata) => metadata,
+            Issuer::Command(metadata, _) => metadata,
             Issuer::Event(..) => {
                 panic!("an event handler has no command in hand; take `&Metadata`")
             }
@@ -161,7 +168,7 @@ impl Context {
 
     fn cause(&self) -> MessageId {
         match &self.issuer {
-            Issuer::Command(metadata) => metadata.id,
+            Issuer::Command(metadata, _) => metadata.id,
             Issuer::Event(metadata, _) => metadata.id,
         }
     }
@@ -169,7 +176,7 @@ impl Context {
     /// Two consumers of one event must not make the same identities.
     fn label(&self, what: &str) -> String {
         match &self.issuer {
-            Issuer::Command(_) => what.to_owned(),
+            Issuer::Command(..) => what.to_owned(),
             Issuer::Event(_, consumer) => format!("{consumer}/{what}"),
         }
     }

@@ -178,6 +178,11 @@ impl Delivery {
             && self.consumers.iter().all(|consumer| consumer.parked.is_empty() && consumer.passed(target, self.head))
     }
 
+    /// Whether a consumer has handled or parked everything up to `target`.
+    pub(super) fn has_passed(&self, consumer: usize, target: u64) -> bool {
+        self.consumers[consumer].passed(target, self.head)
+    }
+
     /// The reading of records between `head` and `known` is over.
     pub(super) fn dispatched(&mut self) {
         self.reading = false;
@@ -241,6 +246,11 @@ impl Delivery {
     pub(super) fn skipped(&mut self, consumer: usize, position: u64) {
         let consumer = &mut self.consumers[consumer];
         consumer.cursor = consumer.cursor.max(position);
+    }
+
+    /// The streams of a consumer that wait behind what it has parked.
+    pub(super) fn held(&self, consumer: usize) -> Held {
+        self.consumers[consumer].parked.streams()
     }
 
     /// How often what a consumer has parked was changed, as this engine knows it.

@@ -15,18 +15,24 @@ use crate::{
 };
 
 /// Folds one record into the rows it changes. After an error the rows are not to be used any more.
+///
+/// All of it is the domain's own code, the decoding of the event and its key included: it may panic, be it within a commit.
 pub(super) fn one(
     subscription: &Subscription,
     record: &Recorded,
     rows: &mut Rows,
     stored: &mut RowSource<'_>,
 ) -> Result<(), Error> {
+    panics::caught(&subscription.name, || fold(subscription, record, rows, stored))?
+}
+
+fn fold(subscription: &Subscription, record: &Recorded, rows: &mut Rows, stored: &mut RowSource<'_>) -> Result<(), Error> {
     let Some(method) = subscription.projector_method(&record.metadata.type_name) else { return Ok(()) };
     let object = &*subscription.object;
     match method.key {
         None => {
             let mut row = RowSlot::new(None);
-            flat(panics::caught(&subscription.name, || (method.call)(object, record, &mut row)))?;
+            (method.call)(object, record, &mut row).map_err(HandlerError::into_error)?;
             rows.put(row);
             Ok(())
         }
@@ -39,13 +45,9 @@ pub(super) fn one(
                     rows.add(key, RowSlot::new(row))
                 }
             };
-            flat(panics::caught(&subscription.name, || (method.call)(object, record, rows.at(place))))
+            (method.call)(object, record, rows.at(place)).map_err(HandlerError::into_error)
         }
     }
-}
-
-fn flat(called: Result<Result<(), HandlerError>, Error>) -> Result<(), Error> {
-    called?.map_err(HandlerError::into_error)
 }
 
 impl Fold for Subscription {
@@ -60,7 +62,7 @@ impl Fold for Subscription {
     fn fold(&self, records: &[Arc<Recorded>], row: &mut RowSource<'_>) -> Result<SmallVec<[RowChange; 1]>, Error> {
         let mut rows = Rows::new(self.table(), false);
         records.iter().try_for_each(|record| one(self, record, &mut rows, row))?;
-        Ok(rows.into_changes())
+        rows.into_changes(&self.name)
     }
 }
 
@@ -119,7 +121,12 @@ impl Rows {
         }
     }
 
-    pub(super) fn into_changes(self) -> SmallVec<[RowChange; 1]> {
+    /// What is to be written; `name` is whom a panic is blamed on, for columns may be the domain's own.
+    pub(super) fn into_changes(self, name: &str) -> Result<SmallVec<[RowChange; 1]>, Error> {
+        panics::caught(name, || self.changes())
+    }
+
+    fn changes(self) -> SmallVec<[RowChange; 1]> {
         let Rows { table, staged, rows, .. } = self;
         let mut changes = SmallVec::new();
         for (key, row) in rows {

@@ -8,6 +8,7 @@ use super::{
     Engine,
     delivery::Held,
     fold::{self, Rows},
+    panics,
     parking::{ParkedMessages, failed, no_origin, parked, parking_move, report},
 };
 use crate::{
@@ -18,6 +19,19 @@ use crate::{
     store::{CheckpointMove, Commit, Failure, Parked, ParkedChange, RowChange},
 };
 
+/// How a batch came to its end.
+#[derive(PartialEq)]
+enum Projected {
+    Stored,
+    /// Somebody else has moved the checkpoint: what is left of the batch is not this engine's any more.
+    Overtaken,
+}
+
+/// Whether it is for the rows that a commit failed: they panic when they are written, or the store does not take them.
+fn is_of_a_row(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Failed | ErrorKind::Invalid)
+}
+
 /// A record that a fold could not take.
 struct Refused {
     index: usize,
@@ -27,8 +41,24 @@ struct Refused {
 impl Engine {
     /// Lets a projector handle records. Those it cannot handle are parked, with what follows them in their stream.
     pub(super) async fn project(&self, consumer: usize, records: &[Arc<Recorded>], held: Held) -> Result<(), Error> {
+        let error = match self.project_at_once(consumer, records, held).await {
+            Err(error) if records.len() > 1 && is_of_a_row(&error) => error,
+            done => return done.map(drop),
+        };
+        tracing::debug!(consumer, error = %error.without_payload(), "a batch cannot be stored: its records are handled one by one");
+        for record in records {
+            let held = self.0.delivery.lock().held(consumer);
+            if self.project_at_once(consumer, std::slice::from_ref(record), held).await? == Projected::Overtaken {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The same in one commit. A row that cannot be stored refuses the record it comes from when that is alone, else all of them.
+    async fn project_at_once(&self, consumer: usize, records: &[Arc<Recorded>], held: Held) -> Result<Projected, Error> {
         let (Some(first), Some(last)) = (records.first(), records.last()) else {
-            return Ok(());
+            return Ok(Projected::Stored);
         };
         let subscription = &self.0.catalog.subscriptions[consumer];
         // Before the rows are read: whoever moves the checkpoint from here on, also within the commit of a command, makes the
@@ -38,37 +68,44 @@ impl Engine {
             (delivery.checkpoint(consumer), delivery.revision(consumer))
         };
         if first.metadata.global_position <= from {
-            return self.overtaken(consumer).await;
+            return self.overtaken(consumer).await.map(|()| Projected::Overtaken);
         }
-        let mut out = SetAside::new(held);
-        let rows = loop {
-            let mut rows = Rows::new(subscription.table(), false);
-            match self.fold(subscription, records, &out, &mut rows).await? {
-                None => break rows,
-                // What the fold left half done is thrown away with its rows: begin again without that record.
-                Some(refused) => out.add(&subscription.name, records, refused, self),
-            }
-        };
         let to = last.metadata.global_position;
-        let mut commit = Commit::new(last.metadata.time, no_origin());
-        commit.rows = rows.into_changes().into_vec();
-        commit.checkpoints.push(CheckpointMove { subscription: Arc::clone(&subscription.name), from, to });
-        let messages = out.parked(&subscription.name, records);
-        if !messages.is_empty() {
-            commit.parked = messages.iter().cloned().map(ParkedChange::Put).collect();
-            commit.checkpoints.push(parking_move(subscription, revision));
-        }
-        match self.0.store.commit(commit).await {
-            Ok(_) => {
-                let mut delivery = self.0.delivery.lock();
-                delivery.advanced(consumer, to);
-                if !messages.is_empty() {
-                    delivery.parked(consumer, revision, messages);
-                }
-                Ok(())
+        let mut out = SetAside::new(held);
+        loop {
+            let mut rows = Rows::new(subscription.table(), false);
+            // What the fold left half done is thrown away with its rows: begin again without that record.
+            if let Some(refused) = self.fold(subscription, records, &out, &mut rows).await? {
+                out.add(&subscription.name, records, refused, self);
+                continue;
             }
-            Err(error) => self.lost_checkpoint(consumer, error).await,
+            let messages = out.parked(&subscription.name, records);
+            let mut commit = Commit::new(last.metadata.time, no_origin());
+            commit.checkpoints.push(CheckpointMove { subscription: Arc::clone(&subscription.name), from, to });
+            if !messages.is_empty() {
+                commit.parked = messages.iter().cloned().map(ParkedChange::Put).collect();
+                commit.checkpoints.push(parking_move(subscription, revision));
+            }
+            match self.store_rows(subscription, commit, rows).await {
+                Ok(()) => {
+                    let mut delivery = self.0.delivery.lock();
+                    delivery.advanced(consumer, to);
+                    if !messages.is_empty() {
+                        delivery.parked(consumer, revision, messages);
+                    }
+                    return Ok(Projected::Stored);
+                }
+                Err(error) if records.len() == 1 && !out.leaves(0, last) && is_of_a_row(&error) => {
+                    out.add(&subscription.name, records, Refused { index: 0, error }, self);
+                }
+                Err(error) => return self.lost_checkpoint(consumer, error).await.map(|()| Projected::Overtaken),
+            }
         }
+    }
+
+    async fn store_rows(&self, subscription: &Subscription, mut commit: Commit, rows: Rows) -> Result<(), Error> {
+        commit.rows = rows.into_changes(&subscription.name)?.into_vec();
+        self.0.store.commit(commit).await.map(drop)
     }
 
     /// Folds one parked message, and does what `also` says in the same commit. `Ok(Err(..))`: it failed again.
@@ -79,16 +116,21 @@ impl Engine {
         also: impl Fn(&mut Commit),
     ) -> Result<Result<(), Error>, Error> {
         let subscription = &self.0.catalog.subscriptions[consumer];
+        // Whoever folds what follows in other streams, from here on, may change the same rows: then this commit fails.
+        let checkpoint = self.0.delivery.lock().checkpoint(consumer);
         let mut rows = Rows::new(subscription.table(), false);
         let records = std::slice::from_ref(record);
         if let Some(refused) = self.fold(subscription, records, &SetAside::new(Held::default()), &mut rows).await? {
             return Ok(Err(refused.error));
         }
         let mut commit = Commit::new(self.now(), no_origin());
-        commit.rows = rows.into_changes().into_vec();
+        let name = Arc::clone(&subscription.name);
+        commit.checkpoints.push(CheckpointMove { subscription: name, from: checkpoint, to: checkpoint });
         also(&mut commit);
-        self.0.store.commit(commit).await?;
-        Ok(Ok(()))
+        match self.store_rows(subscription, commit, rows).await {
+            Err(error) if is_of_a_row(&error) => Ok(Err(error)),
+            done => done.map(Ok),
+        }
     }
 
     /// Folds records into rows, except those set aside, up to one that is refused.
@@ -104,10 +146,13 @@ impl Engine {
                 continue;
             }
             // What cannot even be keyed is refused by the fold, not here.
-            if let Some(Ok(key)) = subscription.row_key(record)
+            if let Ok(Some(Ok(key))) = panics::caught(&subscription.name, || subscription.row_key(record))
                 && rows.place(&key).is_none()
             {
-                let stored = self.0.store.row(rows.table, &key, rows.staged).await?;
+                let stored = match self.0.store.row(rows.table, &key, rows.staged).await {
+                    Err(error) if is_of_a_row(&error) => return Ok(Some(Refused { index, error })),
+                    stored => stored?,
+                };
                 rows.add(key, RowSlot::new(stored));
             }
             let mut all_loaded = |_: &'static Table, _: &Key| Ok(None);
@@ -144,7 +189,7 @@ impl Engine {
     ) -> Result<Vec<RowChange>, Error> {
         let mut rows = Rows::new(subscription.table(), true);
         match self.fold(subscription, records, &SetAside::new(Held::default()), &mut rows).await? {
-            None => Ok(rows.into_changes().into_vec()),
+            None => Ok(rows.into_changes(&subscription.name)?.into_vec()),
             Some(refused) => {
                 let at = &records[refused.index].metadata;
                 let text = format!(
@@ -180,7 +225,7 @@ impl SetAside {
         self.refused.insert(record.metadata.stream.clone(), (refused.index, failure));
     }
 
-    fn parked(self, subscription: &Arc<str>, records: &[Arc<Recorded>]) -> Vec<Parked> {
+    fn parked(&self, subscription: &Arc<str>, records: &[Arc<Recorded>]) -> Vec<Parked> {
         if self.is_empty() {
             return Vec::new();
         }

@@ -93,10 +93,8 @@ impl Engine {
         let delivery = self.0.delivery.lock();
         let to = target(&delivery);
         let subscription = |consumer: usize| Arc::clone(&self.0.catalog.subscriptions[consumer].name);
-        let stuck = stuck.into_iter().map(|(consumer, error)| Lagging {
-            subscription: subscription(consumer),
-            position: *own.start(),
-            error: error.to_string(),
+        let stuck = stuck.into_iter().filter(|(consumer, _)| !delivery.has_passed(*consumer, to)).map(|(consumer, error)| {
+            Lagging { subscription: subscription(consumer), position: *own.start(), error: error.to_string() }
         });
         let parked = delivery.failures(*own.start(), to).map(|(consumer, parked)| Lagging {
             subscription: subscription(consumer),

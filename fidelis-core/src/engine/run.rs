@@ -216,9 +216,10 @@ impl<'a, C: Handled> Run<'a, C> {
             ));
         }
         let types = engine.shelf::<A>()?.types();
+        let streams = Streams::of::<A>(types, id);
         let mut stored = None;
         let save = |commit: &mut _, identities: &mut _| {
-            append(engine, commit, identities, types, &Streams::of::<A>(types, id), &aggregate)?;
+            append(engine, commit, identities, types, &streams, &aggregate)?;
             if let Some(context) = context {
                 stored = Some(context.into_commit(commit, identities)?);
             }
@@ -234,7 +235,7 @@ impl<'a, C: Handled> Run<'a, C> {
             }
             Ok(Err(earlier)) => Ok(earlier),
             Err(error) => match error.as_conflict() {
-                Some(conflict) if conflict.expected == Expected::NoStream && conflict.stream.id() == id.to_string() => {
+                Some(conflict) if conflict.expected == Expected::NoStream && conflict.stream == *streams.events() => {
                     Err(Rejection::new("id", format!("`{}` {id} exists already", A::NAME)).into())
                 }
                 _ => Err(error),
@@ -245,8 +246,9 @@ impl<'a, C: Handled> Run<'a, C> {
 
 impl Unit {
     /// A context for a method of this command's handler.
-    fn context(&self, engine: &Engine) -> Context {
-        Context::new(engine.clone(), Issuer::Command(self.metadata.clone()), self.origin.clone(), self.metadata.time)
+    fn context(&mut self, engine: &Engine) -> Context {
+        let further = self.further();
+        Context::new(engine.clone(), Issuer::Command(self.metadata.clone(), further), self.origin.clone(), self.metadata.time)
     }
 
     /// Stores what a context holds, together with the command's answer.

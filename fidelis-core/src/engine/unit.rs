@@ -1,5 +1,9 @@
 //! One command being processed: its identity, its time, where it comes from, and what it has stored.
 
+use std::{ops::RangeInclusive, sync::Arc};
+
+use parking_lot::Mutex;
+
 use super::{CommandMetadata, Engine, Envelope, Run, append::Identities, envelope::Identity, panics, pump::Storing};
 use crate::{
     BoxFuture, Error, ErrorKind, Handled, MessageId, Origin, Output, Rejection, codec,
@@ -16,6 +20,28 @@ pub(super) struct Unit {
     pub(super) position: u64,
     identity: Identity,
     fingerprint: Option<u64>,
+    /// What the commands that its handler issued have written.
+    further: Option<Arc<Further>>,
+}
+
+/// The first and the last position that further commands have written; 0 for nothing.
+#[derive(Debug, Default)]
+pub(super) struct Further(Mutex<(u64, u64)>);
+
+impl Further {
+    pub(super) fn add(&self, written: &RangeInclusive<u64>) {
+        let mut known = self.0.lock();
+        *known = join(*known, (*written.start(), *written.end()));
+    }
+}
+
+/// The positions from the first to the last of two ranges; 0 is nothing.
+fn join(one: (u64, u64), other: (u64, u64)) -> (u64, u64) {
+    match (one.1, other.1) {
+        (0, _) => other,
+        (_, 0) => one,
+        _ => (one.0.min(other.0), one.1.max(other.1)),
+    }
 }
 
 impl Unit {
@@ -39,6 +65,7 @@ impl Unit {
             position: 0,
             identity: envelope.id,
             fingerprint: None,
+            further: None,
         }
     }
 
@@ -78,6 +105,18 @@ impl Unit {
         }
     }
 
+    /// What the command and those that its handler issued have written; up to 0 for nothing.
+    pub(super) fn written(&self) -> RangeInclusive<u64> {
+        let further = self.further.as_ref().map_or((0, 0), |further| *further.0.lock());
+        let (first, last) = join((self.first, self.position), further);
+        first..=last
+    }
+
+    /// Where the commands that a handler issues note what they have written.
+    pub(super) fn further(&mut self) -> Arc<Further> {
+        Arc::clone(self.further.get_or_insert_default())
+    }
+
     /// Whether the command can come a second time.
     fn may_repeat(&self) -> bool {
         !matches!(self.identity, Identity::New)
@@ -97,7 +136,7 @@ impl Unit {
         value: &C::Output,
         fill: impl FnOnce(&mut Commit, &mut Identities) -> Result<(), Error> + Send,
     ) -> Result<Result<(), C::Output>, Error> {
-        let Some(storing) = self.storing(engine, value, fill)? else {
+        let Some(storing) = self.storing(engine, C::NAME, value, fill)? else {
             return Ok(Ok(()));
         };
         let settlement = match engine.stored(storing).await {
@@ -117,11 +156,13 @@ impl Unit {
     fn storing<'a, T: Output>(
         &self,
         engine: &'a Engine,
+        name: &str,
         value: &T,
         fill: impl FnOnce(&mut Commit, &mut Identities) -> Result<(), Error>,
     ) -> Result<Option<Storing<'a>>, Error> {
         let mut commit = self.commit();
-        fill(&mut commit, &mut Identities::caused_by(self.metadata.id))?;
+        // What is saved is encoded here, by the domain's own code.
+        panics::caught(name, || fill(&mut commit, &mut Identities::caused_by(self.metadata.id)))??;
         // A command that wrote nothing and cannot come again leaves no trace.
         if commit.is_empty() && !self.may_repeat() {
             return Ok(None);
