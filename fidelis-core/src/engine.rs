@@ -8,6 +8,7 @@ mod append;
 mod context;
 mod delivery;
 mod envelope;
+mod fingerprint;
 mod fold;
 mod inspect;
 mod panics;
@@ -24,6 +25,7 @@ mod shelf;
 mod tests;
 mod trace;
 mod unit;
+mod written;
 
 pub use context::Context;
 pub use envelope::{CommandMetadata, Envelope, Lagging, Receipt};
@@ -183,12 +185,11 @@ impl Engine {
         let mut unit = Unit::begin(self, envelope);
         let following = Following::begin(self, unit.origin.correlation_id);
         let value = unit.execute(self, command).await?;
-        let written = unit.written();
-        let lagging = match self.is_settled(&following.chain, *written.end()) {
+        let lagging = match self.is_settled(&following.chain, unit.last_written()) {
             true => Vec::new(),
             // Boxed: what all the work may need is not carried by the many commands that leave none.
             false => {
-                let settled = Box::pin(self.settle_chain(&following.chain, written)).await;
+                let settled = Box::pin(self.settle_chain(&following.chain, unit.written())).await;
                 // The command is stored whatever consumers do: that the store failed while they worked is their lag, not an error.
                 settled.unwrap_or_else(|error| vec![Lagging::store(error)])
             }

@@ -11,7 +11,7 @@ use std::{
 use fidelis::{Envelope, MemoryStore, MessageId, Receipt, Uuid, prelude::*, store::Outcome};
 
 use crate::{
-    ledger::{Bench, Deposit, DepositAll, Open, Transfer, Withdraw, balance, folded, open},
+    ledger::{Bench, Deposit, DepositAll, Open, OpenDescribed, Transfer, Withdraw, balance, folded, open},
     stepping::{Stepped, run, run_all},
     troubled::{Fate, Troubled, log_of},
 };
@@ -91,6 +91,26 @@ fn a_key_that_was_used_for_something_else_is_refused() {
         assert!(error.to_string().contains("key"), "{error}");
     }
     assert_eq!((folded(&engine, account), log_of(&store).len()), (105, 2));
+}
+
+/// Maps write their entries in any order: that does not make it another command. Lists have an order.
+#[test]
+fn what_has_no_order_is_the_same_in_any() {
+    let (_, store, engine) = start();
+    let described = |list: &[u32]| {
+        let inner = || (0..20).map(|number| (format!("{number}"), number)).collect();
+        OpenDescribed { words: (0..20).map(|number| (format!("word {number}"), inner())).collect(), list: list.to_vec() }
+    };
+    let first = keyed(&engine, "k", described(&[1, 2])).unwrap().value;
+    for _ in 0..5 {
+        assert_eq!(keyed(&engine, "k", described(&[1, 2])).unwrap().value, first);
+    }
+    let mut other = described(&[1, 2]);
+    other.words.get_mut("word 7").unwrap().insert("3".into(), 4);
+    for other in [other, described(&[2, 1]), described(&[]), described(&[12])] {
+        assert_eq!(keyed(&engine, "k", other).unwrap_err().kind(), ErrorKind::Invalid);
+    }
+    assert_eq!(log_of(&store).len(), 1);
 }
 
 #[test]

@@ -210,7 +210,7 @@ impl Chronicle {
 use fidelis::{CountingRandomness, Envelope, ManualClock, MessageId, MessageKind, Origin, Receipt, store::Commit};
 
 use crate::{
-    stepping::run,
+    stepping::{Stepped, run, run_all},
     troubled::{Fate, Troubled, log_of},
 };
 
@@ -496,6 +496,32 @@ fn a_handler_that_meets_a_conflict_decides_again() {
     run(engine.settle()).unwrap();
     assert_eq!(run(engine.parked()).unwrap(), []);
     assert_eq!(table.counted(&engine), 8 + 3 + 80 + 8);
+}
+
+/// Two chains at once, one of which somebody cannot handle: the other one's caller is not told of it.
+#[test]
+fn who_fails_elsewhere_is_not_named() {
+    let mut interleaved = 0;
+    for polls in 0.. {
+        let table = Table::default();
+        let engine = table.start();
+        *table.fails_on.lock().unwrap() = Some("elsewhere".to_owned());
+        table.store.slow(1, 1);
+        let push = |path: &str| Stepped::new(engine.process(Push { path: path.to_owned() }));
+        let mut one = push("");
+        if one.poll_times(polls).is_ready() {
+            break;
+        }
+        let [one, other] = <[_; 2]>::try_from(run_all([one, push("elsewhere")])).unwrap().map(Result::unwrap);
+        let failed = other.position;
+        assert_eq!(other.lagging.iter().map(|lagging| lagging.position).collect::<Vec<_>>(), [failed]);
+        assert_eq!(one.lagging, [], "after {polls} polls: {failed} is not of the chain of {}", one.position);
+        let of_one = |record: &&Arc<Recorded>| record.metadata.origin.correlation_id == one.command;
+        let log = log_of(&table.store);
+        let last = log.iter().filter(of_one).map(|record| record.metadata.global_position).max();
+        interleaved += u32::from(one.position < failed && Some(failed) < last);
+    }
+    assert!(interleaved > 10, "it must have failed in the middle of the chain: {interleaved}");
 }
 
 /// Chains of many callers at once: each waits for its own, and all of it is there when it returns.

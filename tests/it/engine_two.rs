@@ -214,6 +214,32 @@ fn what_one_has_handled_the_other_does_not_handle_again() {
     assert_eq!(bench.seen.positions(), [1, 2, 3]);
 }
 
+/// The other one handles a message while this one's handler is at it, and fails.
+#[test]
+fn a_handler_that_fails_while_the_other_succeeds_has_not_failed() {
+    let (bench, others, store) = (Bench::default(), Bench::default(), MemoryStore::default());
+    let (one, other) = (bench.start(store.clone()), others.start(store.clone()));
+    let account = open(&one, "alice", 100);
+    run(other.settle()).unwrap();
+    let meanwhile = other.clone();
+    bench.watcher.set(move |meta| {
+        run(meanwhile.settle()).unwrap();
+        match meta.global_position {
+            2 => Err(HandlerError::failed("not now")),
+            _ => Ok(()),
+        }
+    });
+    let receipt = run(one.process(Deposit { account, amount: 1 })).unwrap();
+    assert_eq!(receipt.lagging, []);
+    assert_eq!((bench.seen.positions(), others.seen.positions()), (vec![1], vec![2]));
+    assert_eq!(run(one.parked()).unwrap(), []);
+    run(one.settle()).unwrap();
+    // And one that succeeds, too: its commit meets the other's, and it is not called once more for that.
+    let receipt = run(one.process(Deposit { account, amount: 1 })).unwrap();
+    assert_eq!(receipt.lagging, []);
+    assert_eq!((bench.seen.positions(), others.seen.positions()), (vec![1, 3], vec![2, 3]));
+}
+
 /// Threads on both engines: rows are never double-counted, no update is lost, nobody hangs.
 #[test]
 fn under_load() {

@@ -1,6 +1,9 @@
 //! A small bank whose consumers do what a test tells them.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use fidelis::{CountingRandomness, EngineBuilder, ManualClock, Randomness, RetryPolicy, Store, Uuid, prelude::*};
 
@@ -121,6 +124,13 @@ pub struct TransferOnce {
     pub amount: i64,
 }
 
+/// Opens an account with words about it, in no order.
+#[command(part_of = Account)]
+pub struct OpenDescribed {
+    pub words: HashMap<String, HashMap<String, u32>>,
+    pub list: Vec<u32>,
+}
+
 #[derive(Default)]
 pub struct Teller;
 
@@ -129,6 +139,11 @@ impl Teller {
     #[handle]
     fn open(&self, command: Open, id: Id<Account>) -> Result<Account, Rejection> {
         Account::open(id, command.owner, command.amount)
+    }
+
+    #[handle]
+    fn open_described(&self, command: OpenDescribed, id: Id<Account>) -> Result<Account, Rejection> {
+        Account::open(id, "somebody".into(), command.words.len() as i64)
     }
 
     #[handle]

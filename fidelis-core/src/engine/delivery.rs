@@ -25,7 +25,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use self::consumer::Consumer;
-use super::parking::ParkedMessages;
+use super::{parking::ParkedMessages, written::Written};
 use crate::{Error, MessageId, Recorded, Store, StreamName, domain::Catalog, store::Parked};
 
 /// Where every consumer is.
@@ -42,9 +42,10 @@ pub(super) struct Delivery {
     waiting: Vec<Waker>,
 }
 
+#[derive(Default)]
 struct Chain {
     followers: usize,
-    position: u64,
+    written: Written,
 }
 
 /// A causal chain somebody follows.
@@ -108,7 +109,7 @@ impl Delivery {
 
     /// Notes that somebody waits for what a chain causes.
     pub(super) fn follow(&mut self, correlation_id: MessageId) -> Followed {
-        self.chains.entry(correlation_id).or_insert(Chain { followers: 0, position: 0 }).followers += 1;
+        self.chains.entry(correlation_id).or_default().followers += 1;
         Followed(Some(correlation_id))
     }
 
@@ -127,7 +128,15 @@ impl Delivery {
 
     /// How far a chain has written.
     pub(super) fn written(&self, followed: &Followed) -> u64 {
-        followed.0.and_then(|id| self.chains.get(&id)).map_or(0, |chain| chain.position)
+        followed.0.and_then(|id| self.chains.get(&id)).map_or(0, |chain| chain.written.last())
+    }
+
+    /// What a chain has written, and its command with it.
+    pub(super) fn all_written(&self, followed: &Followed, mut own: Written) -> Written {
+        if let Some(chain) = followed.0.and_then(|id| self.chains.get(&id)) {
+            own.join(&chain.written);
+        }
+        own
     }
 
     /// Records were committed by this process; the consumers in `folded` have handled theirs within the commit.
@@ -139,7 +148,7 @@ impl Delivery {
         if !self.chains.is_empty()
             && let Some(chain) = self.chains.get_mut(&first.metadata.origin.correlation_id)
         {
-            chain.position = chain.position.max(position);
+            chain.written.add(first.metadata.global_position, position);
         }
         self.known = self.known.max(position);
         self.pass_on(catalog, records, folded);
@@ -224,9 +233,7 @@ impl Delivery {
         if !pending {
             return Poll::Ready(None);
         }
-        if !self.waiting.iter().any(|known| known.will_wake(waker)) {
-            self.waiting.push(waker.clone());
-        }
+        self.wait(waker);
         Poll::Pending
     }
 
@@ -330,10 +337,12 @@ impl Delivery {
         self.known
     }
 
-    /// What consumers could not handle between two positions.
-    pub(super) fn failures(&self, from: u64, to: u64) -> impl Iterator<Item = (usize, &Parked)> {
-        let consumers = self.consumers.iter().enumerate();
-        consumers.flat_map(move |(index, consumer)| consumer.parked.between(from, to).map(move |parked| (index, parked)))
+    /// What consumers could not handle of what was written.
+    pub(super) fn failures(&self, written: &Written) -> impl Iterator<Item = (usize, &Parked)> {
+        self.consumers.iter().enumerate().flat_map(move |(index, consumer)| {
+            let parked = written.ranges().flat_map(|(first, last)| consumer.parked.between(first, last));
+            parked.map(move |parked| (index, parked))
+        })
     }
 
     /// Whether anything is parked: only then does time matter.
@@ -348,7 +357,9 @@ impl Delivery {
 
     /// Waits for a change, whatever it is.
     pub(super) fn wait(&mut self, waker: &Waker) {
-        self.waiting.push(waker.clone());
+        if !self.waiting.iter().any(|known| known.will_wake(waker)) {
+            self.waiting.push(waker.clone());
+        }
     }
 
     fn wake(&mut self) {

@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 use super::{
     Engine, Lagging,
     delivery::{Followed, Work},
+    written::Written,
 };
 use crate::{
     BoxFuture, Error, MessageId, Recorded,
@@ -83,20 +84,18 @@ impl Engine {
     }
 
     /// Works until the consumers have passed what a command and all it caused have written; says who could not.
-    pub(super) async fn settle_chain(
-        &self,
-        followed: &Followed,
-        own: std::ops::RangeInclusive<u64>,
-    ) -> Result<Vec<Lagging>, Error> {
-        let target = |delivery: &super::Delivery| delivery.written(followed).max(*own.end());
-        let stuck = self.work_until(target).await?;
+    pub(super) async fn settle_chain(&self, followed: &Followed, own: Written) -> Result<Vec<Lagging>, Error> {
+        let stuck = self.work_until(|delivery| delivery.written(followed).max(own.last())).await?;
         let delivery = self.0.delivery.lock();
-        let to = target(&delivery);
+        let written = delivery.all_written(followed, own);
         let subscription = |consumer: usize| Arc::clone(&self.0.catalog.subscriptions[consumer].name);
-        let stuck = stuck.into_iter().filter(|(consumer, _)| !delivery.has_passed(*consumer, to)).map(|(consumer, error)| {
-            Lagging { subscription: subscription(consumer), position: *own.start(), error: error.to_string() }
+        let stuck = stuck.into_iter().filter(|(consumer, _)| !delivery.has_passed(*consumer, written.last()));
+        let stuck = stuck.map(|(consumer, error)| Lagging {
+            subscription: subscription(consumer),
+            position: written.ranges().next().map_or(0, |(first, _)| first),
+            error: error.to_string(),
         });
-        let parked = delivery.failures(*own.start(), to).map(|(consumer, parked)| Lagging {
+        let parked = delivery.failures(&written).map(|(consumer, parked)| Lagging {
             subscription: subscription(consumer),
             position: parked.position,
             error: match &parked.failure {

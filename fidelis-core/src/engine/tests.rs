@@ -3,3 +3,4 @@ mod parking;
 mod retry;
 mod shelf;
 mod world;
+mod written;

@@ -1,10 +1,13 @@
 //! One command being processed: its identity, its time, where it comes from, and what it has stored.
 
-use std::{ops::RangeInclusive, sync::Arc};
+use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::{CommandMetadata, Engine, Envelope, Run, append::Identities, envelope::Identity, panics, pump::Storing};
+use super::{
+    CommandMetadata, Engine, Envelope, Run, append::Identities, envelope::Identity, fingerprint::fingerprint, panics,
+    pump::Storing, written::Written,
+};
 use crate::{
     BoxFuture, Error, ErrorKind, Handled, MessageId, Origin, Output, Rejection, codec,
     store::{Commit, CommitResult, Outcome, Settlement},
@@ -24,23 +27,13 @@ pub(super) struct Unit {
     further: Option<Arc<Further>>,
 }
 
-/// The first and the last position that further commands have written; 0 for nothing.
+/// What further commands have written.
 #[derive(Debug, Default)]
-pub(super) struct Further(Mutex<(u64, u64)>);
+pub(super) struct Further(Mutex<Written>);
 
 impl Further {
-    pub(super) fn add(&self, written: &RangeInclusive<u64>) {
-        let mut known = self.0.lock();
-        *known = join(*known, (*written.start(), *written.end()));
-    }
-}
-
-/// The positions from the first to the last of two ranges; 0 is nothing.
-fn join(one: (u64, u64), other: (u64, u64)) -> (u64, u64) {
-    match (one.1, other.1) {
-        (0, _) => other,
-        (_, 0) => one,
-        _ => (one.0.min(other.0), one.1.max(other.1)),
+    pub(super) fn add(&self, written: &Written) {
+        self.0.lock().join(written);
     }
 }
 
@@ -105,11 +98,16 @@ impl Unit {
         }
     }
 
-    /// What the command and those that its handler issued have written; up to 0 for nothing.
-    pub(super) fn written(&self) -> RangeInclusive<u64> {
-        let further = self.further.as_ref().map_or((0, 0), |further| *further.0.lock());
-        let (first, last) = join((self.first, self.position), further);
-        first..=last
+    /// What the command and those that its handler issued have written.
+    pub(super) fn written(&self) -> Written {
+        let mut written = self.further.as_ref().map(|further| further.0.lock().clone()).unwrap_or_default();
+        written.add(self.first, self.position);
+        written
+    }
+
+    /// The last position of that; 0 for none.
+    pub(super) fn last_written(&self) -> u64 {
+        self.further.as_ref().map_or(0, |further| further.0.lock().last()).max(self.position)
     }
 
     /// Where the commands that a handler issues note what they have written.
@@ -232,10 +230,4 @@ fn encode<T: Output>(value: &T) -> Result<Option<Box<str>>, Error> {
         true => Ok(None),
         false => Ok(Some(codec::to_json(value)?)),
     }
-}
-
-/// Tells two commands under one key apart: XXH3-64 over name and payload, stable across versions and machines.
-fn fingerprint<C: Handled>(command: &C) -> Result<u64, Error> {
-    let payload = codec::to_json(command)?;
-    Ok(xxhash_rust::xxh3::xxh3_64_with_seed(payload.as_bytes(), xxhash_rust::xxh3::xxh3_64(C::NAME.as_bytes())))
 }
