@@ -546,6 +546,17 @@ mod outer_space {
     impl Star {}
 }
 
+/// In no domain, and in a module whose name begins with that of one.
+mod outermost {
+    use super::*;
+
+    #[aggregate]
+    pub struct Moon {}
+
+    #[aggregate]
+    impl Moon {}
+}
+
 #[test]
 fn domains_do_not_see_each_other() {
     assert_eq!(outer::domain().check(), Ok(()));
@@ -562,6 +573,8 @@ fn domains_do_not_see_each_other() {
     assert!(crate::stepping::run(outer.find(same)).unwrap().is_none());
     assert_eq!(crate::stepping::run(outer.process(outer::inner::Open {})).unwrap_err().kind(), ErrorKind::Invalid);
     assert_eq!(crate::stepping::run(outer.load(shell)).unwrap_err().kind(), ErrorKind::Invalid);
+    let moon = crate::stepping::run(outer.load(Id::<outermost::Moon>::named("moon"))).unwrap_err();
+    assert!(moon.kind() == ErrorKind::Invalid && moon.to_string().contains("Moon"), "{moon}");
     let error = crate::stepping::run(outer.process_json("Open", "{}", fidelis::Envelope::default())).unwrap_err();
     assert!(error.to_string().contains("domain `outer` has no command `Open`"), "{error}");
 }

@@ -347,6 +347,11 @@ fn causes_lead_to_the_root() {
             assert!(steps < 5, "a way back has an end");
         }
     }
+    // What a handler saves says which event made it do so.
+    for counted in log.iter().filter(|record| record.metadata.type_name.as_str() == "Dominoes.Counted.v1") {
+        let cause = log.iter().find(|record| Some(record.metadata.id) == counted.metadata.origin.causation_id).unwrap();
+        assert_eq!(cause.decode::<Fell>().unwrap().path, counted.decode::<Counted>().unwrap().path);
+    }
     let mut ids: Vec<_> = log.iter().map(|record| record.metadata.id).collect();
     ids.sort_unstable();
     ids.dedup();
