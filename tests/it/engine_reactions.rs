@@ -503,6 +503,23 @@ fn a_handler_that_meets_a_conflict_decides_again() {
     assert_eq!(table.counted(&engine), 8 + 3 + 80 + 8);
 }
 
+/// A consumer that cannot even try again what it has set aside is not behind with what it does not handle.
+#[test]
+fn who_has_nothing_to_do_with_it_is_not_named() {
+    let table = Table::default();
+    let engine = table.start();
+    table.store.nth_commit(1, Fate::Unavailable, |commit| commit.settlement.is_some());
+    let receipt = push(&engine, Envelope::default());
+    let names: Vec<_> = receipt.lagging.iter().map(|lagging| &*lagging.subscription).collect();
+    assert_eq!((table.store.met(), names), (1, vec!["dominoes.Falling"]));
+
+    table.clock.advance(SignedDuration::from_mins(1));
+    let of_retry = |commit: &Commit| commit.checkpoints.iter().any(|moved| &*moved.subscription == "dominoes.Falling/parked");
+    table.store.nth_commit(0, Fate::Unavailable, of_retry);
+    let receipt = run(engine.process(CountBy { path: "by hand".into() })).unwrap();
+    assert_eq!((table.store.met(), receipt.lagging), (1, vec![]));
+}
+
 /// Two chains at once, one of which somebody cannot handle: the other one's caller is not told of it.
 #[test]
 fn who_fails_elsewhere_is_not_named() {

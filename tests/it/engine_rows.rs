@@ -114,8 +114,8 @@ impl Guard {
 
 use crate::{
     history::{event, write},
-    stepping::run,
-    troubled::log_of,
+    stepping::{Stepped, run},
+    troubled::{Troubled, log_of},
 };
 
 const CATALOGUE: &str = "museum.Catalogue";
@@ -183,6 +183,32 @@ fn one_row_does_not_spoil_a_batch() {
     assert!(matches!(error.kind(), ErrorKind::Failed | ErrorKind::Invalid), "{error:?}");
     assert_eq!(exhibits(&engine), expected);
     assert_eq!(run(engine.process(Show { vase: Id::named("new"), place: 1, worth: 1 })).unwrap().lagging, []);
+}
+
+/// Rows that count what was there before: a rebuild begins with none, whatever an earlier one has left.
+#[test]
+fn a_rebuild_begins_with_nothing() {
+    let store = Troubled::default();
+    let engine = run(domain().on(store.clone()).start()).unwrap();
+    for number in 1..=9 {
+        let _ = show(&engine, &format!("{number}"), 1, number);
+    }
+    assert_eq!(exhibits(&engine), [(1, 9, 9)]);
+    store.short_pages(2);
+    store.slow(1, 1);
+    let mut given_up = 0;
+    for polls in 0.. {
+        let mut rebuild = Stepped::new(engine.rebuild::<Exhibit>());
+        if rebuild.poll_times(polls).is_ready() {
+            break;
+        }
+        drop(rebuild);
+        given_up += 1;
+        assert_eq!(exhibits(&engine), [(1, 9, 9)]);
+        assert_eq!(run(engine.rebuild::<Exhibit>()).unwrap(), 9);
+        assert_eq!(exhibits(&engine), [(1, 9, 9)], "after one that was given up at poll {polls}");
+    }
+    assert!(given_up > 20, "{given_up}");
 }
 
 #[test]

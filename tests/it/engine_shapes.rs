@@ -123,6 +123,26 @@ pub struct Describe {
 #[command(part_of = Lamp)]
 pub struct HangNothing {}
 
+#[event(part_of = Shade)]
+pub struct Cut {}
+
+/// What belongs to a lamp, and has its identity.
+#[aggregate(event_sourced)]
+pub struct Shade {}
+
+#[aggregate]
+impl Shade {
+    #[apply]
+    fn on_cut(&mut self, _: &Cut) {}
+}
+
+#[command(part_of = Lamp)]
+pub struct HangWithShade {
+    #[identifier]
+    pub lamp: Id<Lamp>,
+    pub shade: Id<Shade>,
+}
+
 #[derive(Default)]
 pub struct Janitor;
 
@@ -202,6 +222,14 @@ impl Janitor {
         Ok(format!("{} {}", lamp.place, if lamp.on { "on" } else { "off" }))
     }
 
+    #[handle(retry)]
+    async fn hang_with_shade(&self, command: HangWithShade, id: Id<Lamp>, ctx: &Context) -> Result<Lamp, HandlerError> {
+        let mut shade = Shade::new(command.shade);
+        shade.raise(Cut {})?;
+        ctx.save(shade)?;
+        Ok(Lamp::hang(id, "hall")?)
+    }
+
     #[handle]
     fn hang_nothing(&self, _: HangNothing, id: Id<Lamp>) -> Result<Lamp, Rejection> {
         Ok(Lamp::new(id))
@@ -271,6 +299,26 @@ fn creating_what_exists_is_refused_on_its_identity() {
     }
     assert_eq!(run(engine.load(lamp)).unwrap().place, "hall");
     assert_eq!(log_of(engine.store()).len(), 1);
+}
+
+/// Two new ones in one unit, under one identity: who is in the way is the one that is named.
+#[test]
+fn only_the_new_aggregate_itself_can_exist_already() {
+    let builder = domain().on(fidelis::MemoryStore::default()).clock(fidelis::ManualClock::default());
+    let engine = run(builder.start()).unwrap();
+    let id = fidelis::Uuid::from_u128(7);
+    let hang = |lamp: u128, shade: u128| {
+        let [lamp, shade] = [lamp, shade].map(fidelis::Uuid::from_u128);
+        run(engine.process(HangWithShade { lamp: Id::from_uuid(lamp), shade: Id::from_uuid(shade) }))
+    };
+    let _ = hang(1, 7).unwrap();
+    let error = hang(7, 7).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
+    assert_eq!(error.as_conflict().unwrap().stream.as_str(), format!("shapes::shade-{id}"));
+    assert!(run(engine.find(Id::<Lamp>::from_uuid(id))).unwrap().is_none(), "neither is stored");
+    let _ = hang(7, 8).unwrap();
+    assert_eq!(hang(7, 9).unwrap_err().kind(), ErrorKind::Rejected);
+    assert!(run(engine.find(Id::<Shade>::from_uuid(fidelis::Uuid::from_u128(9)))).unwrap().is_none());
 }
 
 /// Switches a lamp in one shape: the answer is typed, a refusal changes nothing, an unknown lamp is not found.

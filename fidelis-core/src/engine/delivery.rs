@@ -13,6 +13,7 @@
 //! threads committed), the hole is read from the store: whatever lies below a position that was seen is committed.
 
 mod consumer;
+mod work;
 
 use std::{
     collections::VecDeque,
@@ -21,12 +22,12 @@ use std::{
 };
 
 use jiff::Timestamp;
-use rustc_hash::{FxHashMap, FxHashSet};
-use smallvec::SmallVec;
+use rustc_hash::FxHashMap;
 
 use self::consumer::Consumer;
+pub(super) use self::work::{Held, Without, Work};
 use super::{parking::ParkedMessages, written::Written};
-use crate::{Error, MessageId, Recorded, Store, StreamName, domain::Catalog, store::Parked};
+use crate::{Error, MessageId, Recorded, Store, domain::Catalog, store::Parked};
 
 /// Where every consumer is.
 pub(super) struct Delivery {
@@ -54,32 +55,6 @@ pub(super) struct Followed(Option<MessageId>);
 impl Followed {
     /// No chain.
     pub(super) const NOTHING: Self = Followed(None);
-}
-
-/// Something a consumer has to do.
-#[derive(Debug)]
-pub(super) enum Work {
-    /// Read records that were committed but not offered yet.
-    Dispatch { from: u64 },
-    /// Read a page for a consumer that is behind, and handle it. All up to `upto` exists.
-    CatchUp { consumer: usize, from: u64, upto: u64, held: Held },
-    /// Handle these.
-    Deliver { consumer: usize, records: SmallVec<[Arc<Recorded>; 1]>, held: Held },
-    /// Handle parked messages of one stream, in this order, until one fails. They are parked as of `revision`.
-    Retry { consumer: usize, messages: Vec<Parked>, revision: u64 },
-}
-
-/// The streams whose messages wait behind a parked one.
-pub(super) type Held = FxHashSet<StreamName>;
-
-impl Work {
-    /// The consumer it belongs to; none for dispatching.
-    pub(super) fn consumer(&self) -> Option<usize> {
-        match self {
-            Work::Dispatch { .. } => None,
-            Work::CatchUp { consumer, .. } | Work::Deliver { consumer, .. } | Work::Retry { consumer, .. } => Some(*consumer),
-        }
-    }
 }
 
 impl Delivery {
@@ -201,8 +176,8 @@ impl Delivery {
     /// The next work on the way to `target`, the position that the consumers are to pass. `Pending` when others are doing it;
     /// `Ready(None)` when there is none.
     ///
-    /// Consumers in `without` are left to others.
-    pub(super) fn poll_next(&mut self, target: u64, now: Timestamp, without: &[usize], waker: &Waker) -> Poll<Option<Work>> {
+    /// What is in `without` is left to others.
+    pub(super) fn poll_next(&mut self, target: u64, now: Timestamp, without: &Without, waker: &Waker) -> Poll<Option<Work>> {
         // Whoever waits for a position knows that it exists, though nobody here wrote it: an earlier answer came from elsewhere.
         self.known = self.known.max(target);
         let mut pending = false;
@@ -213,8 +188,9 @@ impl Delivery {
             }
             pending = true;
         }
-        for (index, consumer) in self.consumers.iter_mut().enumerate().filter(|(index, _)| !without.contains(index)) {
+        for (index, consumer) in self.consumers.iter_mut().enumerate().filter(|(index, _)| !without.consumers.contains(index)) {
             if consumer.busy.is_none()
+                && !without.retries.contains(&index)
                 && let Some(work) = consumer.due(index, now)
             {
                 return Poll::Ready(Some(work));

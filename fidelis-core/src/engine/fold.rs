@@ -108,7 +108,7 @@ impl Rows {
         place
     }
 
-    fn at(&mut self, place: usize) -> &mut RowSlot {
+    pub(super) fn at(&mut self, place: usize) -> &mut RowSlot {
         &mut self.rows[place].1
     }
 

@@ -1,6 +1,9 @@
 //! Messages that consumers could not handle: set aside with what follows them in their stream, while the rest flows on.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
@@ -12,17 +15,28 @@ use crate::{
     store::{CheckpointMove, Commit, Failure, Parked, ParkedChange},
 };
 
-/// The parked messages of one consumer, as the store has them.
+/// The parked messages of one consumer, as the store has them. However many they are, asking what is due, or whose streams
+/// wait, costs the same.
 pub(super) struct ParkedMessages {
     /// How often they were changed: who changes them says which state of them he has seen.
     revision: u64,
     by_position: BTreeMap<u64, Parked>,
-    by_stream: FxHashMap<StreamName, usize>,
+    by_stream: FxHashMap<StreamName, BTreeSet<u64>>,
+    /// The streams, to be handed out.
+    held: Held,
+    /// The first message of each stream, by the time at which it is to be tried.
+    turns: BTreeSet<(Timestamp, u64)>,
 }
 
 impl ParkedMessages {
     pub(super) fn new(revision: u64, messages: Vec<Parked>) -> Self {
-        let mut parked = ParkedMessages { revision, by_position: BTreeMap::new(), by_stream: FxHashMap::default() };
+        let mut parked = ParkedMessages {
+            revision,
+            by_position: BTreeMap::new(),
+            by_stream: FxHashMap::default(),
+            held: Held::default(),
+            turns: BTreeSet::new(),
+        };
         parked.put(messages);
         parked
     }
@@ -46,23 +60,35 @@ impl ParkedMessages {
 
     pub(super) fn put(&mut self, messages: impl IntoIterator<Item = Parked>) {
         for message in messages {
-            let stream = message.stream.clone();
-            if self.by_position.insert(message.position, message).is_none() {
-                *self.by_stream.entry(stream).or_default() += 1;
+            let (stream, position) = (message.stream.clone(), message.position);
+            if let Some(turn) = self.turn(&stream) {
+                self.turns.remove(&turn);
             }
+            self.by_position.insert(position, message);
+            if !self.by_stream.contains_key(&stream) {
+                Arc::make_mut(&mut self.held).insert(stream.clone());
+            }
+            self.by_stream.entry(stream.clone()).or_default().insert(position);
+            self.turns.extend(self.turn(&stream));
         }
     }
 
     pub(super) fn remove(&mut self, position: u64) {
-        let Some(message) = self.by_position.remove(&position) else {
+        let Some(stream) = self.by_position.get(&position).map(|message| message.stream.clone()) else {
             return;
         };
-        if let Some(count) = self.by_stream.get_mut(&message.stream) {
-            *count -= 1;
-            if *count == 0 {
-                self.by_stream.remove(&message.stream);
+        if let Some(turn) = self.turn(&stream) {
+            self.turns.remove(&turn);
+        }
+        self.by_position.remove(&position);
+        if let Some(positions) = self.by_stream.get_mut(&stream) {
+            positions.remove(&position);
+            if positions.is_empty() {
+                self.by_stream.remove(&stream);
+                Arc::make_mut(&mut self.held).remove(&stream);
             }
         }
+        self.turns.extend(self.turn(&stream));
     }
 
     pub(super) fn positions(&self) -> impl Iterator<Item = u64> {
@@ -75,7 +101,7 @@ impl ParkedMessages {
 
     /// The streams whose later messages have to wait.
     pub(super) fn streams(&self) -> Held {
-        self.by_stream.keys().cloned().collect()
+        Arc::clone(&self.held)
     }
 
     pub(super) fn between(&self, from: u64, to: u64) -> impl Iterator<Item = &Parked> {
@@ -84,25 +110,22 @@ impl ParkedMessages {
 
     /// The messages of a stream whose turn has come, oldest first.
     pub(super) fn due(&self, now: Timestamp) -> Option<Vec<Parked>> {
-        if self.by_position.is_empty() {
-            return None;
-        }
-        let stream = self.first_of_streams().find(|(_, at)| at.is_some_and(|at| at <= now))?.0;
-        Some(self.by_position.values().filter(|message| message.stream == *stream).cloned().collect())
+        let (_, first) = self.turns.first().filter(|(at, _)| *at <= now)?;
+        let stream = &self.by_position.get(first)?.stream;
+        let positions = self.by_stream.get(stream)?;
+        Some(positions.iter().filter_map(|position| self.by_position.get(position)).cloned().collect())
     }
 
     pub(super) fn next_due(&self) -> Option<Timestamp> {
-        self.first_of_streams().filter_map(|(_, at)| at).min()
+        self.turns.first().map(|(at, _)| *at)
     }
 
-    /// Every stream with the time at which its first message is to be tried; none: when a person says so.
-    fn first_of_streams(&self) -> impl Iterator<Item = (&StreamName, Option<Timestamp>)> {
-        let mut seen = Held::default();
-        self.by_position.values().filter(move |message| seen.insert(message.stream.clone())).map(|message| {
-            // One that only waited is free when it has become the first.
-            let at = message.failure.as_ref().map_or(Some(Timestamp::MIN), |failure| failure.next);
-            (&message.stream, at)
-        })
+    /// When the first message of a stream is to be tried; none: when a person says so.
+    fn turn(&self, stream: &StreamName) -> Option<(Timestamp, u64)> {
+        let first = *self.by_stream.get(stream)?.first()?;
+        // One that only waited is free when it has become the first.
+        let at = self.by_position.get(&first)?.failure.as_ref().map_or(Some(Timestamp::MIN), |failure| failure.next)?;
+        Some((at, first))
     }
 }
 

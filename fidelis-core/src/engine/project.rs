@@ -15,7 +15,7 @@ use crate::{
     Error, ErrorKind, Recorded, StreamName,
     domain::Subscription,
     handler::RowSlot,
-    projection::{Key, Table},
+    projection::{Key, Row, Table},
     store::{CheckpointMove, Commit, Failure, Parked, ParkedChange, RowChange},
 };
 
@@ -30,6 +30,11 @@ enum Projected {
 /// Whether it is for the rows that a commit failed: they panic when they are written, or the store does not take them.
 fn is_of_a_row(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Failed | ErrorKind::Invalid)
+}
+
+/// For folds whose rows are all loaded before.
+fn all_loaded(_: &'static Table, _: &Key) -> Result<Option<Row>, Error> {
+    Ok(None)
 }
 
 /// A record that a fold could not take.
@@ -72,13 +77,14 @@ impl Engine {
         }
         let to = last.metadata.global_position;
         let mut out = SetAside::new(held);
+        let mut rows = Rows::new(subscription.table(), false);
+        if let Some(refused) = self.fold(subscription, records, &out, &mut rows).await? {
+            // What that record left half done is thrown away with all rows.
+            out.add(&subscription.name, records, refused, self);
+            rows = Rows::new(subscription.table(), false);
+            self.fold_with_care(subscription, records, &mut out, &mut rows).await?;
+        }
         loop {
-            let mut rows = Rows::new(subscription.table(), false);
-            // What the fold left half done is thrown away with its rows: begin again without that record.
-            if let Some(refused) = self.fold(subscription, records, &out, &mut rows).await? {
-                out.add(&subscription.name, records, refused, self);
-                continue;
-            }
             let messages = out.parked(&subscription.name, records);
             let mut commit = Commit::new(last.metadata.time, no_origin());
             commit.checkpoints.push(CheckpointMove { subscription: Arc::clone(&subscription.name), from, to });
@@ -97,6 +103,7 @@ impl Engine {
                 }
                 Err(error) if records.len() == 1 && !out.leaves(0, last) && is_of_a_row(&error) => {
                     out.add(&subscription.name, records, Refused { index: 0, error }, self);
+                    rows = Rows::new(subscription.table(), false);
                 }
                 Err(error) => return self.lost_checkpoint(consumer, error).await.map(|()| Projected::Overtaken),
             }
@@ -145,22 +152,66 @@ impl Engine {
             if out.leaves(index, record) {
                 continue;
             }
-            // What cannot even be keyed is refused by the fold, not here.
-            if let Ok(Some(Ok(key))) = panics::caught(&subscription.name, || subscription.row_key(record))
-                && rows.place(&key).is_none()
-            {
-                let stored = match self.0.store.row(rows.table, &key, rows.staged).await {
-                    Err(error) if is_of_a_row(&error) => return Ok(Some(Refused { index, error })),
-                    stored => stored?,
-                };
-                rows.add(key, RowSlot::new(stored));
-            }
-            let mut all_loaded = |_: &'static Table, _: &Key| Ok(None);
-            if let Err(error) = fold::one(subscription, record, rows, &mut all_loaded) {
+            let folded = match self.load_row(subscription, record, rows).await? {
+                Ok(_) => fold::one(subscription, record, rows, &mut all_loaded),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = folded {
                 return Ok(Some(Refused { index, error }));
             }
         }
         Ok(None)
+    }
+
+    /// The same for batches in which something is refused: adds that to what is set aside, gives back the row as it was before,
+    /// and goes on.
+    async fn fold_with_care(
+        &self,
+        subscription: &Subscription,
+        records: &[Arc<Recorded>],
+        out: &mut SetAside,
+        rows: &mut Rows,
+    ) -> Result<(), Error> {
+        for (index, record) in records.iter().enumerate() {
+            if out.leaves(index, record) {
+                continue;
+            }
+            let folded = match self.load_row(subscription, record, rows).await? {
+                Ok(place) => {
+                    let before = place.map(|place| (place, rows.at(place).clone()));
+                    let folded = fold::one(subscription, record, rows, &mut all_loaded);
+                    if let (Err(_), Some((place, row))) = (&folded, before) {
+                        *rows.at(place) = row;
+                    }
+                    folded
+                }
+                Err(error) => Err(error),
+            };
+            if let Err(error) = folded {
+                out.add(&subscription.name, records, Refused { index, error }, self);
+            }
+        }
+        Ok(())
+    }
+
+    /// Loads the row that a record changes; gives its place. What cannot even be keyed is refused by the fold, not here.
+    async fn load_row(
+        &self,
+        subscription: &Subscription,
+        record: &Recorded,
+        rows: &mut Rows,
+    ) -> Result<Result<Option<usize>, Error>, Error> {
+        let Ok(Some(Ok(key))) = panics::caught(&subscription.name, || subscription.row_key(record)) else {
+            return Ok(Ok(None));
+        };
+        if let Some(place) = rows.place(&key) {
+            return Ok(Ok(Some(place)));
+        }
+        match self.0.store.row(rows.table, &key, rows.staged).await {
+            Ok(stored) => Ok(Ok(Some(rows.add(key, RowSlot::new(stored))))),
+            Err(error) if is_of_a_row(&error) => Ok(Err(error)),
+            Err(error) => Err(error),
+        }
     }
 
     /// Somebody else moved this consumer's checkpoint, or changed what it has parked: go on from there. Any other error goes

@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use super::{
     Engine, Lagging,
-    delivery::{Followed, Work},
+    delivery::{Followed, Without, Work},
     written::Written,
 };
 use crate::{
@@ -110,7 +110,7 @@ impl Engine {
     /// error; the others go on.
     async fn work_until(&self, target: impl Fn(&super::Delivery) -> u64) -> Result<Vec<(usize, Error)>, Error> {
         let mut stuck: Vec<(usize, Error)> = Vec::new();
-        let mut without: SmallVec<[usize; 4]> = SmallVec::new();
+        let mut without = Without::default();
         loop {
             let next = poll_fn(|context| {
                 let mut delivery = self.0.delivery.lock();
@@ -121,11 +121,11 @@ impl Engine {
             let Some(work) = next.await else {
                 return Ok(stuck);
             };
-            let consumer = work.consumer();
+            let (consumer, is_retry) = (work.consumer(), work.is_retry());
             match (self.perform(work).await, consumer) {
                 (Ok(()), _) => {}
                 (Err(error), Some(consumer)) => {
-                    without.push(consumer);
+                    without.add(consumer, is_retry);
                     stuck.push((consumer, error));
                 }
                 (Err(error), None) => return Err(error),

@@ -36,7 +36,7 @@ impl Engine {
                     Ok(Called::Stored) => None,
                     Ok(Called::Failed(_)) if self.moved_by_other(consumer, from).await? => return self.overtaken(consumer).await,
                     Ok(Called::Failed(error)) => {
-                        held.insert(record.metadata.stream.clone());
+                        Arc::make_mut(&mut held).insert(record.metadata.stream.clone());
                         let failure = failed(self, None, &error);
                         report(&subscription.name, record, &error);
                         Some(parked(&subscription.name, record, Some(failure)))

@@ -36,7 +36,7 @@ impl RetryPolicy {
         Some(full.mul_f64(0.5 + chance.clamp(0.0, 1.0) / 2.0))
     }
 
-    /// The wait before deciding again after `attempt` conflicts: up to 1 ms, doubling up to 100 ms.
+    /// The wait before deciding again after `attempt` conflicts: up to 2 ms, doubling up to 100 ms.
     pub(super) fn conflict_wait(&self, attempt: u32, chance: f64) -> SignedDuration {
         let full = SignedDuration::from_millis(2_i64.saturating_pow(attempt.min(7))).min(SignedDuration::from_millis(100));
         full.mul_f64(chance.clamp(0.0, 1.0))

@@ -118,11 +118,13 @@ pub struct ProjectorRow {
 }
 
 /// The row that a projector is changing: as it is stored, or as the type it was last used as.
+#[derive(Clone)]
 pub struct RowSlot {
     state: SlotState,
     changed: bool,
 }
 
+#[derive(Clone)]
 enum SlotState {
     Absent,
     Stored(Row),
@@ -133,6 +135,13 @@ trait TypedRow: Send {
     fn as_any(&mut self) -> &mut dyn Any;
     fn into_row(self: Box<Self>) -> Row;
     fn key(&self) -> Key;
+    fn copy(&self) -> Box<dyn TypedRow>;
+}
+
+impl Clone for Box<dyn TypedRow> {
+    fn clone(&self) -> Self {
+        (**self).copy()
+    }
 }
 
 impl<P: Projection> TypedRow for P {
@@ -146,6 +155,10 @@ impl<P: Projection> TypedRow for P {
 
     fn key(&self) -> Key {
         crate::projection::RowKey::into_key(P::key(self))
+    }
+
+    fn copy(&self) -> Box<dyn TypedRow> {
+        Box::new(self.clone())
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     Engine, Envelope, Id, MemoryStore, MessageId, Recorded,
     domain::Catalog,
     engine::{
-        delivery::{Delivery, Work},
+        delivery::{Delivery, Without, Work},
         parking::ParkedMessages,
     },
     store::Parked,
@@ -56,6 +56,12 @@ impl Office {
     }
 
     fn poll_without(&mut self, target: u64, without: &[usize]) -> Poll<Option<Work>> {
+        let mut left_out = Without::default();
+        without.iter().for_each(|consumer| left_out.add(*consumer, false));
+        self.poll_leaving(target, &left_out)
+    }
+
+    fn poll_leaving(&mut self, target: u64, without: &Without) -> Poll<Option<Work>> {
         self.delivery.poll_next(target, Timestamp::MIN, without, &Waker::from(Arc::clone(&self.bell)))
     }
 
@@ -325,6 +331,23 @@ fn what_is_parked_is_due_before_anything_else() {
     // A change that was made before what is known is known already.
     office.delivery.parked(BOTH, 0, [parked(1)]);
     assert!(!office.delivery.has_parked());
+}
+
+#[test]
+fn who_cannot_try_again_still_handles_what_is_next() {
+    let mut office = Office::new();
+    office.delivery.parked(BOTH, 0, [parked(1)]);
+    office.committed(&records(1..=1));
+    assert!(matches!(office.work(1), Work::Retry { .. }));
+    office.delivery.abandoned(BOTH);
+    let mut without = Without::default();
+    without.add(BOTH, true);
+    let Poll::Ready(Some(Work::CatchUp { consumer: BOTH, held, .. })) = office.poll_leaving(1, &without) else { panic!("next") };
+    assert_eq!(held.len(), 1);
+    office.delivery.skipped(BOTH, 1);
+    office.delivery.finished(BOTH, true);
+    assert!(matches!(office.poll_leaving(1, &without), Poll::Ready(None)));
+    assert!(matches!(office.work(1), Work::Retry { .. }), "others try again");
 }
 
 #[test]

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
@@ -75,6 +77,40 @@ fn what_lies_between_two_positions() {
     assert_eq!(between(6, 8), [7]);
     assert_eq!(between(9, 5), [0; 0], "backwards is nothing, and no panic");
     assert_eq!(between(0, u64::MAX), [5, 7, 9]);
+}
+
+/// However many streams wait: who asks for them does not get them copied.
+#[test]
+fn the_streams_are_handed_out_as_they_are() {
+    let messages = (1..=1_000).map(|position| failed(position, &position.to_string(), None)).collect();
+    let mut parked = ParkedMessages::new(0, messages);
+    let before = parked.streams();
+    assert!(Arc::ptr_eq(&before, &parked.streams()));
+    parked.put([waiting(2_000, "1")]);
+    assert!(Arc::ptr_eq(&before, &parked.streams()), "it waited already");
+    parked.remove(2);
+    assert_eq!((before.len(), parked.streams().len()), (1_000, 999), "who has them keeps what he was given");
+}
+
+/// Many streams, in any order of times: the earliest is due first, and each once.
+#[test]
+fn many_are_due_in_the_order_of_their_times() {
+    let times = (0..500_u64).map(|number| (number * 7_919) % 1_009);
+    let mut parked = ParkedMessages::new(0, Vec::new());
+    for (position, seconds) in times.enumerate() {
+        parked.put([failed(position as u64 + 1, &position.to_string(), Some(seconds as i64))]);
+    }
+    let mut last = Timestamp::MIN;
+    for left in (0..500).rev() {
+        let next = parked.next_due().expect("there are some left");
+        assert!(next >= last && parked.due(next - SignedDuration::from_nanos(1)).is_none());
+        let messages = parked.due(next).expect("it is its turn");
+        assert_eq!(messages.len(), 1);
+        parked.remove(messages[0].position);
+        assert_eq!(parked.positions().count(), left);
+        last = next;
+    }
+    assert_eq!((parked.next_due(), parked.is_empty()), (None, true));
 }
 
 #[test]
