@@ -4,6 +4,7 @@ mod chunks;
 mod contents;
 mod log;
 mod places;
+mod readers;
 mod settlements;
 mod tables;
 #[cfg(test)]
@@ -15,7 +16,7 @@ use parking_lot::RwLock;
 
 use crate::{
     BoxFuture, Error, MessageId, Recorded, Store, StreamName,
-    memory::contents::Contents,
+    memory::{contents::Contents, readers::Readers},
     projection::{Key, Row, Selection, Table},
     store::{Commit, CommitResult, PageLimit, Parked, ReadFrom, Selected, Settlement},
 };
@@ -35,6 +36,7 @@ use crate::{
 #[derive(Clone, Default)]
 pub struct MemoryStore {
     contents: Arc<RwLock<Contents>>,
+    readers: Arc<Readers>,
 }
 
 /// How much it holds, never what.
@@ -52,7 +54,9 @@ impl Store for MemoryStore {
     fn commit(&self, mut commit: Commit) -> BoxFuture<'_, Result<CommitResult, Error>> {
         // A replaced table may be large: it is dropped after the lock.
         let mut replaced = Vec::new();
-        ready(self.contents.write().commit(&mut commit, &mut replaced))
+        let result = self.contents.write().commit(&mut commit, &mut replaced);
+        self.readers.wake();
+        ready(result)
     }
 
     fn read<'a>(&'a self, from: ReadFrom<'a>, limit: PageLimit) -> BoxFuture<'a, Result<Vec<Arc<Recorded>>, Error>> {
@@ -63,6 +67,11 @@ impl Store for MemoryStore {
         ready(Ok(self.contents.read().log.head()))
     }
 
+    fn wait(&self, position: u64) -> BoxFuture<'_, Result<u64, Error>> {
+        let head = move || Some(self.contents.read().log.head()).filter(|head| *head > position);
+        Box::pin(async move { Ok(self.readers.wait_for(head).await) })
+    }
+
     fn version<'a>(&'a self, stream: &'a StreamName) -> BoxFuture<'a, Result<Option<u64>, Error>> {
         ready(Ok(self.contents.read().log.version(stream)))
     }
@@ -71,8 +80,16 @@ impl Store for MemoryStore {
         ready(Ok(self.contents.read().checkpoint(subscription)))
     }
 
+    fn checkpoints(&self) -> BoxFuture<'_, Result<Vec<(Arc<str>, u64)>, Error>> {
+        ready(Ok(self.contents.read().checkpoints()))
+    }
+
     fn settlement(&self, command: MessageId) -> BoxFuture<'_, Result<Option<Settlement>, Error>> {
         ready(Ok(self.contents.read().settlement(command)))
+    }
+
+    fn settlements(&self, after: Option<MessageId>, limit: usize) -> BoxFuture<'_, Result<Vec<Settlement>, Error>> {
+        ready(Ok(self.contents.read().settlements(after, limit)))
     }
 
     fn parked<'a>(&'a self, subscription: &'a str) -> BoxFuture<'a, Result<Vec<Parked>, Error>> {

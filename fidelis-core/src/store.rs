@@ -11,8 +11,8 @@ mod commit;
 mod read;
 
 pub use commit::{
-    Append, CheckpointMove, Commit, CommitResult, Committed, Expected, Failure, Fold, Outcome, Parked, ParkedChange, RowChange,
-    RowSource, Settlement, TableChange,
+    Append, CheckpointMove, Commit, CommitResult, Committed, Expected, Failure, Fold, Outcome, Parked, ParkedChange, Restored,
+    RowChange, RowSource, Settlement, TableChange,
 };
 pub use read::{Direction, Interest, PageLimit, ReadFrom, Selected};
 
@@ -53,14 +53,25 @@ pub trait Store: Send + Sync + 'static {
     /// The position of the last record of the log; 0 when it is empty.
     fn head(&self) -> BoxFuture<'_, Result<u64, Error>>;
 
+    /// Waits until the head of the log is past `position`, whoever writes there, in this process or another; gives the head.
+    ///
+    /// A hint that is lost on the way costs time, nothing else: behind it the store looks for itself now and then.
+    fn wait(&self, position: u64) -> BoxFuture<'_, Result<u64, Error>>;
+
     /// The version of a stream: the position of its last record; `None` when it does not exist.
     fn version<'a>(&'a self, stream: &'a StreamName) -> BoxFuture<'a, Result<Option<u64>, Error>>;
 
     /// How far a subscription is: the position in the log up to which everything is done; 0 when it has never moved.
     fn checkpoint<'a>(&'a self, subscription: &'a str) -> BoxFuture<'a, Result<u64, Error>>;
 
+    /// All checkpoints that were ever moved, by name.
+    fn checkpoints(&self) -> BoxFuture<'_, Result<Vec<(Arc<str>, u64)>, Error>>;
+
     /// What a command was answered, if it is settled.
     fn settlement(&self, command: MessageId) -> BoxFuture<'_, Result<Option<Settlement>, Error>>;
+
+    /// At most `limit` settled commands, in the order of their identities, from the one after `after`.
+    fn settlements(&self, after: Option<MessageId>, limit: usize) -> BoxFuture<'_, Result<Vec<Settlement>, Error>>;
 
     /// The messages a subscription has set aside, in the order of the log.
     fn parked<'a>(&'a self, subscription: &'a str) -> BoxFuture<'a, Result<Vec<Parked>, Error>>;

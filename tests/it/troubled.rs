@@ -176,12 +176,24 @@ impl Store for Troubled {
         self.call(|script| script(Call::Head), |store| store.head())
     }
 
+    fn wait(&self, position: u64) -> BoxFuture<'_, Result<u64, Error>> {
+        self.inner.wait(position)
+    }
+
     fn version<'a>(&'a self, stream: &'a StreamName) -> BoxFuture<'a, Result<Option<u64>, Error>> {
         self.call(|script| script(Call::Version), |store| store.version(stream))
     }
 
     fn checkpoint<'a>(&'a self, subscription: &'a str) -> BoxFuture<'a, Result<u64, Error>> {
         self.call(|script| script(Call::Checkpoint), |store| store.checkpoint(subscription))
+    }
+
+    fn checkpoints(&self) -> BoxFuture<'_, Result<Vec<(Arc<str>, u64)>, Error>> {
+        self.call(|script| script(Call::Checkpoint), |store| store.checkpoints())
+    }
+
+    fn settlements(&self, after: Option<MessageId>, limit: usize) -> BoxFuture<'_, Result<Vec<Settlement>, Error>> {
+        self.call(|script| script(Call::Settlement), move |store| store.settlements(after, limit))
     }
 
     fn settlement(&self, command: MessageId) -> BoxFuture<'_, Result<Option<Settlement>, Error>> {

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     Error, ErrorKind, Recorded, Store, Value,
-    projection::Row,
+    projection::{Key, Row, Table},
     store::{Committed, Expected, Fold, Interest, Parked, RowChange, RowSource},
 };
 
@@ -55,6 +55,10 @@ impl Fold for Counter {
 
     fn interest(&self) -> &Interest {
         &self.interest
+    }
+
+    fn rows(&self, record: &Recorded, rows: &mut Vec<(&'static Table, Key)>) {
+        rows.push((&BALANCES, text_key(&self.key(record.metadata.stream.as_str()))));
     }
 
     fn fold(&self, records: &[Arc<Recorded>], stored: &mut RowSource<'_>) -> Result<SmallVec<[RowChange; 1]>, Error> {

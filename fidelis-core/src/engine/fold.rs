@@ -59,6 +59,12 @@ impl Fold for Subscription {
         &self.interest
     }
 
+    fn rows(&self, record: &Recorded, rows: &mut Vec<(&'static Table, Key)>) {
+        if let Ok(Some(Ok(key))) = panics::caught(&self.name, || self.row_key(record)) {
+            rows.push((self.table(), key));
+        }
+    }
+
     fn fold(&self, records: &[Arc<Recorded>], row: &mut RowSource<'_>) -> Result<SmallVec<[RowChange; 1]>, Error> {
         let mut rows = Rows::new(self.table(), false);
         records.iter().try_for_each(|record| one(self, record, &mut rows, row))?;

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Error, MessageId, Recorded,
-    store::{CheckpointMove, Commit, CommitResult, Committed, Fold, Parked, ParkedChange, Settlement},
+    store::{CheckpointMove, Commit, CommitResult, Committed, Fold, Parked, ParkedChange, Restored, Settlement},
 };
 
 #[derive(Default)]
@@ -34,12 +34,19 @@ impl Contents {
             return Ok(CommitResult::Repeated(settled));
         }
         self.tables.check(&commit.rows, &commit.tables)?;
+        if let Some(restored) = &commit.restored {
+            restored.goes_with(commit)?;
+            self.log.check_restored(restored)?;
+        }
         let places = self.log.check(&commit.appends)?;
         self.check_checkpoints(&commit.checkpoints)?;
 
         // From here on nothing can fail.
         let covered = self.covered(&commit.folds);
         let records = self.log.append(commit.time, &commit.origin, &mut commit.appends, &places);
+        if let Some(restored) = commit.restored.take() {
+            self.restore(*restored);
+        }
         let head = self.log.head();
         if !commit.rows.is_empty() || !commit.tables.is_empty() {
             self.tables.apply(mem::take(&mut commit.rows), &commit.tables, replaced);
@@ -56,6 +63,15 @@ impl Contents {
             self.settlements.insert(settlement);
         }
         Ok(CommitResult::Committed(Committed { records, head, folded }))
+    }
+
+    fn restore(&mut self, restored: Restored) {
+        restored.records.into_iter().for_each(|record| self.log.restore(record));
+        for settlement in restored.settlements {
+            if self.settlements.get(settlement.command).is_none() {
+                self.settlements.insert(settlement);
+            }
+        }
     }
 
     /// Which projectors have handled all that is stored of their interest, and have nothing parked.
@@ -125,6 +141,18 @@ impl Contents {
                 }
             }
         }
+    }
+
+    /// All checkpoints, by name.
+    pub(super) fn checkpoints(&self) -> Vec<(Arc<str>, u64)> {
+        let mut checkpoints: Vec<_> = self.checkpoints.iter().map(|(name, position)| (Arc::clone(name), *position)).collect();
+        checkpoints.sort_unstable();
+        checkpoints
+    }
+
+    /// Settled commands, in the order of their identities.
+    pub(super) fn settlements(&self, after: Option<MessageId>, limit: usize) -> Vec<Settlement> {
+        self.settlements.page(after, limit)
     }
 
     pub(super) fn checkpoint(&self, subscription: &str) -> u64 {

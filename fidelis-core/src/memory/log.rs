@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 use super::{chunks::Chunks, places::Places};
 use crate::{
     Conflict, Error, Metadata, Origin, Recorded, StreamName, TypeName,
-    store::{Append, Direction, Interest, PageLimit, ReadFrom},
+    store::{Append, Direction, Interest, PageLimit, ReadFrom, Restored},
 };
 
 /// All records, in the order they were committed. Indexes hold positions in the log.
@@ -105,33 +105,50 @@ impl Log {
             }
             self.time = self.time.max(time);
             let place = place.unwrap_or_else(|| self.create(&append.stream));
-            let stream = self.streams.get_mut(place).expect("a place is that of a stream");
-            let category = &mut self.by_category[stream.category];
             for record in append.records.drain(..) {
-                let global_position = self.records.len() as u64 + 1;
+                let stream = self.streams.get(place).expect("a place is that of a stream");
                 let metadata = Metadata {
                     id: record.id,
                     type_name: record.type_name,
                     kind: record.kind,
                     stream: stream.name.clone(),
                     position: stream.positions.len() as u64,
-                    global_position,
+                    global_position: self.head() + 1,
                     time: self.time,
                     schema_version: record.schema_version,
                     origin: origin.clone(),
                 };
-                stream.positions.push(global_position);
-                category.push(global_position);
-                match self.by_type.get_mut(&metadata.type_name) {
-                    Some(positions) => positions.push(global_position),
-                    None => self.by_type.entry(metadata.type_name.clone()).or_default().push(global_position),
-                }
                 let recorded = Arc::new(Recorded { metadata, payload: record.payload });
-                self.records.push(Arc::clone(&recorded));
+                self.push(place, Arc::clone(&recorded));
                 stored.push(recorded);
             }
         }
         stored
+    }
+
+    /// Whether a piece of another log continues this one.
+    pub(super) fn check_restored(&self, restored: &Restored) -> Result<(), Error> {
+        restored.check(self.head(), self.time, |stream| self.version(stream).map_or(0, |version| version + 1))
+    }
+
+    /// Takes over a record of another log, as it is. It continues this one: that was checked.
+    pub(super) fn restore(&mut self, record: Arc<Recorded>) {
+        self.time = record.metadata.time;
+        let place = self.find(&record.metadata.stream).unwrap_or_else(|| self.create(&record.metadata.stream));
+        self.push(place, record);
+    }
+
+    /// Adds a record that has its place.
+    fn push(&mut self, place: usize, record: Arc<Recorded>) {
+        let Metadata { global_position, type_name, .. } = &record.metadata;
+        let stream = self.streams.get_mut(place).expect("a place is that of a stream");
+        stream.positions.push(*global_position);
+        self.by_category[stream.category].push(*global_position);
+        match self.by_type.get_mut(type_name) {
+            Some(positions) => positions.push(*global_position),
+            None => self.by_type.entry(type_name.clone()).or_default().push(*global_position),
+        }
+        self.records.push(record);
     }
 
     fn create(&mut self, name: &StreamName) -> usize {

@@ -40,6 +40,17 @@ impl Settlements {
         Some(Settlement { command, fingerprint, outcome, position: slot.position })
     }
 
+    /// At most `limit` of them, in the order of the commands' identities, from the one after `after`.
+    pub(super) fn page(&self, after: Option<MessageId>, limit: usize) -> Vec<Settlement> {
+        let is_after = |command: MessageId| after.is_none_or(|after| after < command);
+        let from = self.in_order.partition_point(|slot| !is_after(slot.command));
+        let in_order = self.in_order.from(from).take(limit).map(|slot| slot.command);
+        let others = self.others.keys().copied().filter(|command| is_after(*command));
+        let mut commands: Vec<MessageId> = in_order.chain(others).collect();
+        commands.sort_unstable();
+        commands.into_iter().take(limit).filter_map(|command| self.get(command)).collect()
+    }
+
     /// Adds one that is not there yet.
     pub(super) fn insert(&mut self, settlement: Settlement) {
         let Settlement { command, fingerprint, outcome, position } = settlement;

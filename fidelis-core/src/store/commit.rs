@@ -3,10 +3,11 @@
 use std::{fmt, sync::Arc};
 
 use jiff::Timestamp;
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::{
-    Error, MessageId, NewRecord, Origin, Recorded, Rejection, StreamName,
+    Error, MessageId, Metadata, NewRecord, Origin, Recorded, Rejection, StreamName,
     projection::{Key, Row, Table},
     store::Interest,
 };
@@ -32,6 +33,8 @@ pub struct Commit {
     pub parked: Vec<ParkedChange>,
     /// The command this commit settles, with its answer.
     pub settlement: Option<Settlement>,
+    /// What is taken over from another log. Goes with checkpoints and parked messages, with nothing else.
+    pub restored: Option<Box<Restored>>,
 }
 
 impl Commit {
@@ -47,6 +50,7 @@ impl Commit {
             checkpoints: SmallVec::new(),
             parked: Vec::new(),
             settlement: None,
+            restored: None,
         }
     }
 
@@ -58,6 +62,61 @@ impl Commit {
             && self.checkpoints.is_empty()
             && self.parked.is_empty()
             && self.settlement.is_none()
+            && self.restored.is_none()
+    }
+}
+
+/// A piece of another log, taken over exactly as it is: identities, positions, times, all metadata.
+///
+/// It continues the log: its first record has the position after the head, and each has the next position of its stream and no
+/// earlier time than the one before. Anything else is [`Invalid`](crate::ErrorKind::Invalid).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Restored {
+    /// The records, in the order of the log.
+    pub records: Vec<Arc<Recorded>>,
+    /// Settled commands, with the positions they have there. One that is known already stays as it is.
+    pub settlements: Vec<Settlement>,
+}
+
+impl Restored {
+    /// Whether the commit it is part of does nothing that it does not go with.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid) when it does.
+    pub fn goes_with(&self, commit: &Commit) -> Result<(), Error> {
+        match commit.appends.is_empty() && commit.rows.is_empty() && commit.settlement.is_none() && commit.folds.is_empty() {
+            true => Ok(()),
+            false => Err(Error::invalid("what is taken over from another log goes with checkpoints and parked messages only")),
+        }
+    }
+
+    /// What keeps the records from continuing a log: `head` and `time` are those of its last record, `next` gives the position
+    /// that a stream's next record has there.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid), naming the record.
+    pub fn check(&self, head: u64, time: Timestamp, next: impl Fn(&StreamName) -> u64) -> Result<(), Error> {
+        let mut streams: FxHashMap<&StreamName, u64> = FxHashMap::default();
+        let mut last = (head, time);
+        for record in &self.records {
+            let Metadata { stream, position, global_position, time, .. } = &record.metadata;
+            let refuse = |what: String| {
+                Err(Error::invalid(format!("cannot take over the record at position {global_position} of the log: {what}")))
+            };
+            if *global_position != last.0 + 1 {
+                return refuse(format!("the position after the last record is {}", last.0 + 1));
+            }
+            if *time < last.1 {
+                return refuse(format!("its time, {time}, is before that of the record before it, {}", last.1));
+            }
+            let expected = streams.entry(stream).or_insert_with(|| next(stream));
+            if position != expected {
+                return refuse(format!("it has position {position} of `{stream}`, whose next one is {expected}"));
+            }
+            *expected += 1;
+            last = (*global_position, *time);
+        }
+        Ok(())
     }
 }
 
@@ -235,6 +294,10 @@ pub trait Fold: fmt::Debug + Send + Sync {
 
     /// What it handles.
     fn interest(&self) -> &Interest;
+
+    /// Adds the rows that [`fold`](Fold::fold) is going to ask for because of this record, so that a store can read them ahead. A
+    /// record that cannot be read adds nothing: `fold` refuses it.
+    fn rows(&self, record: &Recorded, rows: &mut Vec<(&'static Table, Key)>);
 
     /// The rows that the records lead to; `row` gives one as it is stored.
     ///

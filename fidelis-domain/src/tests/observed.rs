@@ -66,6 +66,18 @@ impl<F: Fn(u64) -> Fate + Send + Sync + 'static> Store for Observed<F> {
         self.inner.head()
     }
 
+    fn wait(&self, position: u64) -> BoxFuture<'_, Result<u64, Error>> {
+        self.inner.wait(position)
+    }
+
+    fn checkpoints(&self) -> BoxFuture<'_, Result<Vec<(Arc<str>, u64)>, Error>> {
+        self.inner.checkpoints()
+    }
+
+    fn settlements(&self, after: Option<MessageId>, limit: usize) -> BoxFuture<'_, Result<Vec<Settlement>, Error>> {
+        self.inner.settlements(after, limit)
+    }
+
     fn version<'a>(&'a self, stream: &'a StreamName) -> BoxFuture<'a, Result<Option<u64>, Error>> {
         self.inner.version(stream)
     }

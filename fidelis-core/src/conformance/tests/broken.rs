@@ -284,12 +284,24 @@ impl Store for Broken {
         self.store.head()
     }
 
+    fn wait(&self, position: u64) -> BoxFuture<'_, Result<u64, Error>> {
+        self.store.wait(position)
+    }
+
     fn version<'a>(&'a self, stream: &'a StreamName) -> BoxFuture<'a, Result<Option<u64>, Error>> {
         self.store.version(stream)
     }
 
     fn checkpoint<'a>(&'a self, subscription: &'a str) -> BoxFuture<'a, Result<u64, Error>> {
         self.store.checkpoint(subscription)
+    }
+
+    fn checkpoints(&self) -> BoxFuture<'_, Result<Vec<(Arc<str>, u64)>, Error>> {
+        self.store.checkpoints()
+    }
+
+    fn settlements(&self, after: Option<MessageId>, limit: usize) -> BoxFuture<'_, Result<Vec<Settlement>, Error>> {
+        self.store.settlements(after, limit)
     }
 
     fn settlement(&self, command: MessageId) -> BoxFuture<'_, Result<Option<Settlement>, Error>> {
