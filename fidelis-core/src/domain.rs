@@ -74,6 +74,11 @@ impl Domain {
     pub fn on(self, store: impl crate::Store) -> EngineBuilder {
         EngineBuilder::new(self, Arc::new(store))
     }
+
+    /// An engine for this domain on a store that others hold too, or whose kind was only known when the program ran.
+    pub fn on_shared(self, store: Arc<dyn crate::Store>) -> EngineBuilder {
+        EngineBuilder::new(self, store)
+    }
 }
 
 /// Makes the domain of a crate: `fidelis::domain!("fidelis");` in its root gives `pub fn domain() -> Domain`.

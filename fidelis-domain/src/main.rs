@@ -4,7 +4,9 @@
 
 mod story;
 
-use std::{env, io, process::ExitCode};
+use std::{env, io, process::ExitCode, sync::Arc};
+
+use fidelis::MemoryStore;
 
 /// Ends with 0 when everything held, with 1 when something did not, with 2 when it is called with arguments.
 fn main() -> ExitCode {
@@ -12,7 +14,8 @@ fn main() -> ExitCode {
         eprintln!("error: `fidelis-bank` takes no arguments: it plays the bank's chapters and checks what must hold");
         return ExitCode::from(2);
     }
-    match story::tell(&mut io::stdout().lock()) {
+    let stage = story::Stage::passing(Arc::new(MemoryStore::default()));
+    match fidelis::block_on(story::tell(&mut io::stdout().lock(), &stage)) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {

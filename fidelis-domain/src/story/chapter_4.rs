@@ -64,7 +64,8 @@ async fn in_hand(scene: &mut Scene<'_>, account_id: Id<Account>) -> Result<(), E
 
 /// What no command would ever write: a withdrawal of more than there is.
 async fn broken_history(scene: &mut Scene<'_>) -> Result<(), Error> {
-    let account_id = Id::<Account>::named("ACC-666");
+    // Another account each time the story is told on this log.
+    let account_id = Id::<Account>::named(&format!("ACC-666 at {}", scene.bank.store().head().await?));
     scene.say("behind the rules' back, a history is written in which 500.00 are withdrawn from 100.00");
     let opened = AccountOpened {
         account_id,
@@ -74,8 +75,8 @@ async fn broken_history(scene: &mut Scene<'_>) -> Result<(), Error> {
     };
     let withdrawn = WithdrawalMade { account_id, amount: dollars(500), reference: None };
     let records = [
-        record("Fidelis.AccountOpened.v1", codec::to_json(&opened)?),
-        record("Fidelis.WithdrawalMade.v1", codec::to_json(&withdrawn)?),
+        record(account_id, "Fidelis.AccountOpened.v1", codec::to_json(&opened)?),
+        record(account_id, "Fidelis.WithdrawalMade.v1", codec::to_json(&withdrawn)?),
     ];
     let origin = Origin {
         correlation_id: MessageId::named("a break-in"),
@@ -102,9 +103,9 @@ async fn broken_history(scene: &mut Scene<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-fn record(type_name: &str, payload: Box<str>) -> NewRecord {
+fn record(account_id: Id<Account>, type_name: &str, payload: Box<str>) -> NewRecord {
     NewRecord {
-        id: MessageId::named(type_name),
+        id: MessageId::named(&format!("{type_name} of {account_id}")),
         type_name: TypeName::parse(type_name),
         kind: MessageKind::Event,
         schema_version: 1,

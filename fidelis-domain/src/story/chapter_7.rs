@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use fidelis::{
-    Aggregate, Error, Id, Recorded,
-    store::{Direction, PageLimit, ReadFrom},
-};
+use fidelis::{Aggregate, Error, Id, Recorded, StreamName, store::Parked};
 use fidelis_domain::{
     account::{Account, DepositMade, MakeDeposit, MakeWithdrawal},
     compliance::{InvestigationOpened, InvestigationStatus},
@@ -14,35 +11,34 @@ use fidelis_domain::{
     notices::Outbox,
 };
 
-use super::scene::Scene;
+use super::scene::{Scene, about};
 
 pub(super) async fn play(scene: &mut Scene<'_>) -> Result<(), Error> {
     let account_id = scene.alice_opens(dollars(500)).await?;
-    let welcome = scene.notices.notices().pop().map(|notice| notice.text).unwrap_or_default();
+    let welcome = about(&scene.notices, account_id).pop().map(|notice| notice.text).unwrap_or_default();
     let names = welcome.contains("Alice Johnson") && welcome.contains("ACC-001");
     scene.check("Alice is welcomed, with the number of her account", names, true);
     scene.accepted(MakeDeposit { account_id, amount: dollars(15_000), reference: None }).await?;
-    scene.check("compliance is alerted", subjects(&scene.alerts), ["large deposit"]);
+    scene.check("compliance is alerted", subjects(&scene.alerts, account_id), ["large deposit"]);
     scene.accepted(MakeWithdrawal { account_id, amount: dollars(6_000), reference: None }).await?;
-    scene.check("Alice is told of the withdrawal", subjects(&scene.notices), ["welcome", "large withdrawal"]);
+    scene.check("Alice is told of the withdrawal", subjects(&scene.notices, account_id), ["welcome", "large withdrawal"]);
     let account = scene.bank.load(account_id).await?;
     scene.check("the balance is 9500.00", account.balance, dollars(9_500));
 
-    investigation(scene).await?;
+    investigation(scene, account_id).await?;
     thresholds(scene, account_id).await?;
     one_consumer_fails(scene, account_id).await
 }
 
 /// The alert has also opened an investigation, with the deposit as its cause.
-async fn investigation(scene: &mut Scene<'_>) -> Result<(), Error> {
-    let opened = records(scene, "fidelis::investigation").await?;
+async fn investigation(scene: &mut Scene<'_>, account_id: Id<Account>) -> Result<(), Error> {
+    let opened = investigations(scene, account_id).await?;
     scene.check("one investigation was opened", opened.len(), 1);
-    let deposits = records(scene, "fidelis::account").await?;
-    let deposit = deposits.iter().find(|record| record.metadata.type_name.as_str() == "Fidelis.DepositMade.v1");
-    let (Some(deposit), [opened]) = (deposit, &opened[..]) else {
+    let written = scene.written("fidelis::account").await?;
+    let deposit = written.iter().find(|record| record.metadata.type_name.as_str() == "Fidelis.DepositMade.v1");
+    let (Some(deposit), [(opened, event)]) = (deposit, &opened[..]) else {
         return Err(Error::not_found("the log does not have one deposit and one investigation"));
     };
-    let event: InvestigationOpened = opened.decode()?;
     let investigation = scene.bank.load(event.investigation_id).await?;
     scene.say(&format!("investigation {}: {} on account {}", investigation.id(), event.amount, event.account_id));
     scene.check("it is open, about 15000.00", (investigation.status, event.amount), (InvestigationStatus::Open, dollars(15_000)));
@@ -82,22 +78,36 @@ async fn one_consumer_fails(scene: &mut Scene<'_>, account_id: Id<Account>) -> R
 
     scene.say("the strike is over; a person has the message handled again");
     scene.alerts.strike(false);
-    for parked in scene.bank.parked().await? {
+    for parked in parked(scene, account_id).await? {
         scene.bank.retry_parked(&parked.subscription, parked.position).await?;
     }
     scene.tell_notices();
     scene.check("the alert is sent, once", scene.alerts.notices().len(), alerts + 1);
-    scene.check("nothing is parked any more", scene.bank.parked().await?.len(), 0);
-    let opened = records(scene, "fidelis::investigation").await?.len();
+    scene.check("nothing is parked any more", parked(scene, account_id).await?.len(), 0);
+    let opened = investigations(scene, account_id).await?.len();
     scene.check("three large deposits, three investigations", opened, 3);
     Ok(())
 }
 
-fn subjects(outbox: &Outbox) -> Vec<&'static str> {
-    outbox.notices().iter().map(|notice| notice.subject).collect()
+fn subjects(outbox: &Outbox, account_id: Id<Account>) -> Vec<&'static str> {
+    about(outbox, account_id).iter().map(|notice| notice.subject).collect()
 }
 
-async fn records(scene: &Scene<'_>, category: &str) -> Result<Vec<Arc<Recorded>>, Error> {
-    let from = ReadFrom::Category { name: category, position: 1, direction: Direction::Forwards };
-    scene.bank.store().read(from, PageLimit::default()).await
+/// The investigations that this chapter has led to.
+async fn investigations(scene: &Scene<'_>, account_id: Id<Account>) -> Result<Vec<(Arc<Recorded>, InvestigationOpened)>, Error> {
+    let mut opened = Vec::new();
+    for record in scene.written("fidelis::investigation").await? {
+        let event: InvestigationOpened = record.decode()?;
+        if event.account_id == account_id {
+            opened.push((record, event));
+        }
+    }
+    Ok(opened)
+}
+
+/// What waits of this account's events.
+async fn parked(scene: &Scene<'_>, account_id: Id<Account>) -> Result<Vec<Parked>, Error> {
+    let mut parked = scene.bank.parked().await?;
+    parked.retain(|message| message.stream == StreamName::new("fidelis::account", account_id));
+    Ok(parked)
 }

@@ -3,26 +3,27 @@
 use std::{fmt::Debug, sync::Arc};
 
 use fidelis::{
-    Aggregate, Clock, CountingRandomness, Engine, Error, Id, ManualClock, MemoryStore, Receipt, Recorded, SignedDuration,
-    StreamName,
+    Aggregate, Clock, Engine, Error, Id, ManualClock, Receipt, Recorded, SignedDuration, StreamName,
     store::{Direction, PageLimit, ReadFrom},
 };
 use fidelis_domain::{
     account::{Account, OpenAccount},
     compliance::ComplianceAlertHandler,
     money::Money,
-    notices::{NotificationHandler, Outbox},
+    notices::{Notice, NotificationHandler, Outbox},
 };
 
-use super::{checks::Checks, words::InWords};
+use super::{checks::Checks, stage::Stage, words::InWords};
 
-/// A bank of its own for each chapter. Its clock stands still but for a minute before each command, and chance is counted: the
-/// story is the same each time it is told.
+/// A bank that opens its doors anew for each chapter, over the log that the chapters before have left, and perhaps other tellings of the
+/// story. So a chapter looks at what is its own. A minute passes before each command.
 pub(super) struct Scene<'a> {
     checks: &'a mut Checks,
     /// What was told so far.
     text: String,
     clock: Arc<ManualClock>,
+    /// The end of the log when the chapter began.
+    began: u64,
     /// The bank.
     pub(super) bank: Engine,
     /// Where its notices to customers go.
@@ -34,19 +35,23 @@ pub(super) struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
-    /// Opens a bank with an empty log.
-    pub(super) async fn open(checks: &'a mut Checks) -> Result<Self, Error> {
+    /// Opens the bank.
+    pub(super) async fn open(stage: &Stage, checks: &'a mut Checks) -> Result<Self, Error> {
         let (notices, alerts) = (Outbox::default(), Outbox::default());
-        let clock = Arc::new(ManualClock::default());
         let bank = fidelis_domain::domain()
             .with(NotificationHandler::new(Arc::new(notices.clone())))
             .with(ComplianceAlertHandler::new(Arc::new(alerts.clone())))
-            .on(MemoryStore::default())
-            .clock(Arc::clone(&clock))
-            .randomness(CountingRandomness::default())
+            .on_shared(Arc::clone(&stage.store))
+            .clock(Arc::clone(&stage.clock))
+            .randomness(stage.chance.clone())
             .start()
             .await?;
-        Ok(Scene { checks, text: String::new(), clock, bank, notices, alerts, told: [0, 0] })
+        // What an interrupted telling left undone is done now, and is none of this chapter's.
+        bank.settle().await?;
+        let began = bank.store().head().await?;
+        let told = [notices.notices().len(), alerts.notices().len()];
+        let clock = Arc::clone(&stage.clock);
+        Ok(Scene { checks, text: String::new(), clock, began, bank, notices, alerts, told })
     }
 
     /// What was told so far.
@@ -133,6 +138,24 @@ impl<'a> Scene<'a> {
         Ok(records)
     }
 
+    /// What was written into the streams of a category since the chapter began.
+    pub(super) async fn written(&self, category: &str) -> Result<Vec<Arc<Recorded>>, Error> {
+        let from = ReadFrom::Category { name: category, position: self.began + 1, direction: Direction::Forwards };
+        self.bank.store().read(from, PageLimit::default()).await
+    }
+
+    /// How many records the whole log has in the streams of a category.
+    pub(super) async fn count(&self, category: &str) -> Result<u64, Error> {
+        let (mut count, mut position) = (0, 1);
+        loop {
+            let from = ReadFrom::Category { name: category, position, direction: Direction::Forwards };
+            let page = self.bank.store().read(from, PageLimit::default()).await?;
+            let Some(last) = page.last() else { return Ok(count) };
+            count += page.len() as u64;
+            position = last.metadata.global_position + 1;
+        }
+    }
+
     /// Tells the notices and alerts that were sent since.
     pub(super) fn tell_notices(&mut self) {
         for (place, outbox) in [self.notices.clone(), self.alerts.clone()].iter().enumerate() {
@@ -156,6 +179,13 @@ impl<'a> Scene<'a> {
         self.text.push_str(line.trim_end());
         self.text.push('\n');
     }
+}
+
+/// What an outbox sent about an account.
+pub(super) fn about(outbox: &Outbox, account: Id<Account>) -> Vec<Notice> {
+    let mut notices = outbox.notices();
+    notices.retain(|notice| notice.account_id == account);
+    notices
 }
 
 /// A command as it is told.

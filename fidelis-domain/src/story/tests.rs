@@ -2,14 +2,20 @@
 
 use std::io::{self, Write};
 
-use fidelis::Error;
+use std::sync::Arc;
+
+use fidelis::{Error, MemoryStore};
 use fidelis_domain::{account::MakeDeposit, money::dollars};
 
-use super::{chapter, checks::Checks, scene::Scene, tell};
+use super::{Stage, chapter, checks::Checks, scene::Scene, tell};
+
+fn passing() -> Stage {
+    Stage::passing(Arc::new(MemoryStore::default()))
+}
 
 fn told() -> (bool, String) {
     let mut out = Vec::new();
-    let holds = tell(&mut out).unwrap();
+    let holds = fidelis::block_on(tell(&mut out, &passing())).unwrap();
     (holds, String::from_utf8(out).unwrap())
 }
 
@@ -23,6 +29,33 @@ fn everything_in_the_story_holds() {
 #[test]
 fn the_story_is_the_same_each_time() {
     assert_eq!(told(), told());
+}
+
+/// What the tellings before have left, and what one of them left undone, is none of the next one's.
+#[test]
+fn the_story_holds_again_and_again_on_the_same_log() {
+    let store = Arc::new(MemoryStore::default());
+    fidelis::block_on(async {
+        let mut heads = Vec::new();
+        for _ in 0..3 {
+            let mut out = Vec::new();
+            let stage = Stage::lasting(Arc::clone(&store) as _).await.unwrap();
+            assert!(tell(&mut out, &stage).await.unwrap(), "{}", String::from_utf8_lossy(&out));
+            heads.push(fidelis::Store::head(&*store).await.unwrap());
+            interrupted(&stage).await;
+        }
+        assert!(heads.is_sorted_by(|before, after| before < after), "{heads:?}");
+    });
+}
+
+/// A chapter that is given up while compliance is on strike: a message is left parked.
+async fn interrupted(stage: &Stage) {
+    let mut checks = Checks::default();
+    let mut scene = Scene::open(stage, &mut checks).await.unwrap();
+    let account_id = scene.alice_opens(dollars(100)).await.unwrap();
+    scene.alerts.strike(true);
+    let receipt = scene.processed(MakeDeposit { account_id, amount: dollars(20_000), reference: None }).await.unwrap();
+    assert_eq!(receipt.lagging.len(), 1);
 }
 
 #[test]
@@ -61,7 +94,7 @@ fn a_chapter_that_breaks_off_is_a_failure_with_its_causes() {
 
 fn played(play: impl AsyncFnOnce(&mut Scene<'_>) -> Result<(), Error>) -> (String, Checks) {
     let (mut out, mut checks) = (Vec::new(), Checks::default());
-    fidelis::block_on(chapter(&mut out, &mut checks, "1", "first", play)).unwrap();
+    fidelis::block_on(chapter(&mut out, &passing(), &mut checks, "1", "first", play)).unwrap();
     (String::from_utf8(out).unwrap(), checks)
 }
 
@@ -76,6 +109,6 @@ fn a_reader_who_goes_away_is_an_error() {
             Ok(())
         }
     }
-    let error = tell(&mut Gone).unwrap_err();
+    let error = fidelis::block_on(tell(&mut Gone, &passing())).unwrap_err();
     assert_eq!(error.downcast::<io::Error>().unwrap().kind(), io::ErrorKind::BrokenPipe);
 }
