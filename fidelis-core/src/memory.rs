@@ -100,6 +100,16 @@ impl Store for MemoryStore {
         ready(self.contents.read().tables.row(table, key, staged))
     }
 
+    fn rows<'a>(
+        &'a self,
+        table: &'static Table,
+        keys: &'a [Key],
+        staged: bool,
+    ) -> BoxFuture<'a, Result<Vec<Option<Row>>, Error>> {
+        let contents = self.contents.read();
+        ready(keys.iter().map(|key| contents.tables.row(table, key, staged)).collect())
+    }
+
     fn select<'a>(&'a self, selection: &'a Selection) -> BoxFuture<'a, Result<Selected, Error>> {
         ready(self.contents.read().tables.select(selection))
     }

@@ -79,6 +79,24 @@ pub trait Store: Send + Sync + 'static {
     /// One row of a read model; of its staged table when `staged`.
     fn row<'a>(&'a self, table: &'static Table, key: &'a Key, staged: bool) -> BoxFuture<'a, Result<Option<Row>, Error>>;
 
+    /// The rows of a read model with these keys, in their order; of its staged table when `staged`.
+    ///
+    /// For whoever folds a large batch. A store for which a question costs a round trip answers this one with one.
+    fn rows<'a>(
+        &'a self,
+        table: &'static Table,
+        keys: &'a [Key],
+        staged: bool,
+    ) -> BoxFuture<'a, Result<Vec<Option<Row>>, Error>> {
+        Box::pin(async move {
+            let mut rows = Vec::with_capacity(keys.len());
+            for key in keys {
+                rows.push(self.row(table, key, staged).await?);
+            }
+            Ok(rows)
+        })
+    }
+
     /// The rows of a read model that a selection asks for, with the total if it asks for that.
     fn select<'a>(&'a self, selection: &'a Selection) -> BoxFuture<'a, Result<Selected, Error>>;
 }

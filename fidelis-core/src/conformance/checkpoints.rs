@@ -5,7 +5,10 @@ use super::{
     material::{BALANCES, balance, contents, open, row, rows, text_key},
     write::Write,
 };
-use crate::{ErrorKind, Store, store::Expected};
+use crate::{
+    ErrorKind, Store,
+    store::{CheckpointMove, Expected},
+};
 
 async fn checkpoint(store: &dyn Store, subscription: &str) -> u64 {
     store.checkpoint(subscription).await.expect("a checkpoint can be read")
@@ -35,7 +38,7 @@ pub(super) async fn wrong_start_conflicts_and_nothing_happens(harness: &dyn Harn
     };
     conflicts(&*store, 1, 2).await;
     Write::new().checkpoint("balances", 0, 5).stored(&*store).await;
-    for (from, to) in [(0, 5), (0, 6), (4, 6), (6, 7), (u64::MAX, 6)] {
+    for (from, to) in [(0, 5), (0, 6), (4, 6), (6, 7), (u64::MAX - 1, 6)] {
         conflicts(&*store, from, to).await;
     }
     // Alone, too.
@@ -50,6 +53,19 @@ pub(super) async fn may_go_back(harness: &dyn Harness) {
     Write::new().checkpoint("balances", 2, 0).stored(&*store).await;
     assert_eq!(checkpoint(&*store, "balances").await, 0);
     Write::new().checkpoint("balances", 0, 1).stored(&*store).await;
+}
+
+/// For whoever replaces all that the checkpoint stands for.
+pub(super) async fn moves_from_anywhere_when_asked(harness: &dyn Harness) {
+    let store = open(harness).await;
+    for (from, to) in [(CheckpointMove::ANYWHERE, 5), (CheckpointMove::ANYWHERE, 2), (2, 7), (CheckpointMove::ANYWHERE, 7)] {
+        Write::new().put(&BALANCES, balance("a", 1)).checkpoint("balances", from, to).stored(&*store).await;
+        assert_eq!(checkpoint(&*store, "balances").await, to);
+    }
+    // It is no licence for the others.
+    let both = Write::new().checkpoint("balances", CheckpointMove::ANYWHERE, 9).checkpoint("alerts", 1, 2);
+    both.refused(&*store, ErrorKind::Conflict).await;
+    Write::new().checkpoint("balances", 7, 8).stored(&*store).await;
 }
 
 pub(super) async fn rows_move_with_it(harness: &dyn Harness) {

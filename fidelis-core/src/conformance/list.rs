@@ -124,6 +124,7 @@ macro_rules! __conformance_cases {
                 begins_at_zero_and_moves
                 wrong_start_conflicts_and_nothing_happens
                 may_go_back
+                moves_from_anywhere_when_asked
                 rows_move_with_it
                 subscriptions_are_apart
                 second_wrong_checkpoint_undoes_the_first
@@ -131,6 +132,7 @@ macro_rules! __conformance_cases {
             }
             rows {
                 put_replace_delete
+                many_are_read_in_the_order_of_their_keys
                 changes_happen_in_order
                 every_kind_of_value
                 extreme_values

@@ -31,6 +31,35 @@ pub(super) async fn put_replace_delete(harness: &dyn Harness) {
     assert_eq!(rows(&*store, &VALUES).await, [value("a", 1, Value::Boolean(true))]);
 }
 
+pub(super) async fn many_are_read_in_the_order_of_their_keys(harness: &dyn Harness) {
+    let store = open(harness).await;
+    let mut filling = Write::new();
+    for number in 0..200 {
+        filling = filling.put(&BALANCES, balance(&format!("{number:03}"), number));
+    }
+    filling.put_staged(&BALANCES, balance("007", 700)).put(&NOTES, note(1, 2, Some("note"))).stored(&*store).await;
+
+    // Some are not there, one is asked for twice, and none of it in the order of the table.
+    let keys: Vec<Key> = ["150", "never", "007", "199", "000", "007", "zzz"].map(text_key).into();
+    let found = |rows: Vec<Option<Row>>| rows.into_iter().map(|row| row.map(|row| row.values()[1].clone())).collect::<Vec<_>>();
+    let live = store.rows(&BALANCES, &keys, false).await.expect("rows can be read");
+    assert_eq!(
+        found(live),
+        [Some(150), None, Some(7), Some(199), Some(0), Some(7), None].map(|amount| amount.map(Value::Integer))
+    );
+    let staged = store.rows(&BALANCES, &keys, true).await.expect("staged rows can be read");
+    let only = [None, None, Some(700), None, None, Some(700), None].map(|amount| amount.map(Value::Integer));
+    assert_eq!(found(staged), only);
+    assert_eq!(store.rows(&BALANCES, &[], false).await.expect("no rows can be read"), []);
+
+    let key = |owner, number| Key::new([Value::Uuid(uuid::Uuid::from_u128(owner)), Value::Integer(number)]);
+    let notes = store.rows(&NOTES, &[key(2, 1), key(1, 2)], false).await.expect("rows with keys of several columns can be read");
+    assert_eq!(notes, [None, Some(note(1, 2, Some("note")))]);
+    let all: Vec<Key> = (0..200).map(|number| text_key(&format!("{number:03}"))).collect();
+    let rows = store.rows(&BALANCES, &all, false).await.expect("many rows can be read");
+    assert!(rows.iter().zip(0..).all(|(row, number)| *row == Some(balance(&format!("{number:03}"), number))));
+}
+
 pub(super) async fn changes_happen_in_order(harness: &dyn Harness) {
     let store = open(harness).await;
     Write::new()

@@ -50,6 +50,8 @@ fn every_bug_is_caught_by_its_case() {
         (Bug::MergesWhenPromoting, "staged::promoting_replaces_the_whole_table"),
         (Bug::IgnoresWhereCheckpointsAre, "checkpoints::wrong_start_conflicts_and_nothing_happens"),
         (Bug::MovesCheckpointsApart, "checkpoints::rows_move_with_it"),
+        (Bug::KnowsNoAnywhere, "checkpoints::moves_from_anywhere_when_asked"),
+        (Bug::SortsRowsReadTogether, "rows::many_are_read_in_the_order_of_their_keys"),
         (Bug::ForgetsSettlements, "settlements::repeat_gives_the_first_answer"),
         (Bug::RepeatsAfterVersions, "settlements::repeat_is_found_before_versions"),
         (Bug::LosesOrderOfParked, "parked::order_is_that_of_the_log"),

@@ -122,10 +122,7 @@ impl Contents {
                 let message = format!("the checkpoint of `{}` is moved twice in one commit", moved.subscription);
                 return Err(Error::invalid(message));
             }
-            let actual = self.checkpoint(&moved.subscription);
-            if actual != moved.from {
-                return Err(Error::checkpoint_conflict(&moved.subscription, moved.from, actual));
-            }
+            moved.check(self.checkpoint(&moved.subscription))?;
         }
         Ok(())
     }

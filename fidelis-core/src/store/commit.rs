@@ -211,10 +211,28 @@ pub enum TableChange {
 pub struct CheckpointMove {
     /// The subscription it belongs to.
     pub subscription: Arc<str>,
-    /// Where it must be; 0 when it has never moved. Two runners of one subscription meet here.
+    /// Where it must be; 0 when it has never moved. Two runners of one subscription meet here. [`ANYWHERE`](Self::ANYWHERE): it
+    /// goes, wherever it is.
     pub from: u64,
     /// Where it goes; may be lower (a rebuild begins again).
     pub to: u64,
+}
+
+impl CheckpointMove {
+    /// A place that no checkpoint ever has: as [`from`](Self::from), it says that the checkpoint moves wherever it is. For whoever
+    /// replaces, in the same commit, all that the checkpoint stands for.
+    pub const ANYWHERE: u64 = u64::MAX;
+
+    /// Compares where the checkpoint is with where it must be.
+    ///
+    /// # Errors
+    /// [`Conflict`](crate::ErrorKind::Conflict) when it is elsewhere.
+    pub fn check(&self, actual: u64) -> Result<(), Error> {
+        match self.from == actual || self.from == Self::ANYWHERE {
+            true => Ok(()),
+            false => Err(Error::checkpoint_conflict(&self.subscription, self.from, actual)),
+        }
+    }
 }
 
 /// A message that a subscription could not handle, or that waits behind one of the same stream.

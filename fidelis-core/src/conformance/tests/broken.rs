@@ -39,6 +39,8 @@ pub(super) enum Bug {
     MergesWhenPromoting,
     IgnoresWhereCheckpointsAre,
     MovesCheckpointsApart,
+    KnowsNoAnywhere,
+    SortsRowsReadTogether,
     ForgetsSettlements,
     RepeatsAfterVersions,
     LosesOrderOfParked,
@@ -105,6 +107,11 @@ impl Broken {
             Bug::IgnoresWhereCheckpointsAre => {
                 for moved in &mut commit.checkpoints {
                     moved.from = self.store.checkpoint(&moved.subscription).await?;
+                }
+            }
+            Bug::KnowsNoAnywhere => {
+                for moved in commit.checkpoints.iter_mut().filter(|moved| moved.from == CheckpointMove::ANYWHERE) {
+                    moved.from = u64::MAX - 1;
                 }
             }
             Bug::MovesCheckpointsApart if !commit.rows.is_empty() => {
@@ -321,6 +328,21 @@ impl Store for Broken {
 
     fn row<'a>(&'a self, table: &'static Table, key: &'a Key, staged: bool) -> BoxFuture<'a, Result<Option<Row>, Error>> {
         self.store.row(table, key, staged)
+    }
+
+    fn rows<'a>(
+        &'a self,
+        table: &'static Table,
+        keys: &'a [Key],
+        staged: bool,
+    ) -> BoxFuture<'a, Result<Vec<Option<Row>>, Error>> {
+        Box::pin(async move {
+            let mut keys = keys.to_vec();
+            if self.bug == Bug::SortsRowsReadTogether {
+                keys.sort_by_key(ToString::to_string);
+            }
+            self.store.rows(table, &keys, staged).await
+        })
     }
 
     fn select<'a>(&'a self, selection: &'a Selection) -> BoxFuture<'a, Result<Selected, Error>> {
