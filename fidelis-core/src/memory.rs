@@ -18,7 +18,7 @@ use crate::{
     BoxFuture, Error, MessageId, Recorded, Store, StreamName,
     memory::{contents::Contents, readers::Readers},
     projection::{Key, Row, Selection, Table},
-    store::{Commit, CommitResult, PageLimit, Parked, ReadFrom, Selected, Settlement},
+    store::{Checkpoints, Commit, CommitResult, PageLimit, Parked, ReadFrom, Selected, Settlement},
 };
 
 /// Keeps a domain's log, read models and checkpoints in memory, for as long as one of its clones lives.
@@ -80,7 +80,7 @@ impl Store for MemoryStore {
         ready(Ok(self.contents.read().checkpoint(subscription)))
     }
 
-    fn checkpoints(&self) -> BoxFuture<'_, Result<Vec<(Arc<str>, u64)>, Error>> {
+    fn checkpoints(&self) -> BoxFuture<'_, Result<Checkpoints, Error>> {
         ready(Ok(self.contents.read().checkpoints()))
     }
 

@@ -23,6 +23,9 @@ use crate::{
     projection::{Key, Row, Selection, Table},
 };
 
+/// Subscriptions with their checkpoints, by name.
+pub type Checkpoints = Vec<(Arc<str>, u64)>;
+
 /// A place where a domain's log, read models and checkpoints live.
 ///
 /// Every future is cancel-safe: dropped at any point, polled or not, its operation has either happened whole or not at all.
@@ -65,7 +68,7 @@ pub trait Store: Send + Sync + 'static {
     fn checkpoint<'a>(&'a self, subscription: &'a str) -> BoxFuture<'a, Result<u64, Error>>;
 
     /// All checkpoints that were ever moved, by name.
-    fn checkpoints(&self) -> BoxFuture<'_, Result<Vec<(Arc<str>, u64)>, Error>>;
+    fn checkpoints(&self) -> BoxFuture<'_, Result<Checkpoints, Error>>;
 
     /// What a command was answered, if it is settled.
     fn settlement(&self, command: MessageId) -> BoxFuture<'_, Result<Option<Settlement>, Error>>;

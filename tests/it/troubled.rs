@@ -12,7 +12,7 @@ use std::{
 use fidelis::{
     BoxFuture, Error, MemoryStore, MessageId, Recorded, Store, StreamName,
     projection::{Key, Row, Selection, Table},
-    store::{Commit, CommitResult, Direction, PageLimit, Parked, ReadFrom, Selected, Settlement},
+    store::{Checkpoints, Commit, CommitResult, Direction, PageLimit, Parked, ReadFrom, Selected, Settlement},
 };
 
 /// A call to the store.
@@ -188,7 +188,7 @@ impl Store for Troubled {
         self.call(|script| script(Call::Checkpoint), |store| store.checkpoint(subscription))
     }
 
-    fn checkpoints(&self) -> BoxFuture<'_, Result<Vec<(Arc<str>, u64)>, Error>> {
+    fn checkpoints(&self) -> BoxFuture<'_, Result<Checkpoints, Error>> {
         self.call(|script| script(Call::Checkpoint), |store| store.checkpoints())
     }
 

@@ -34,8 +34,8 @@ impl Contents {
             return Ok(CommitResult::Repeated(settled));
         }
         self.tables.check(&commit.rows, &commit.tables)?;
+        commit.check()?;
         if let Some(restored) = &commit.restored {
-            restored.goes_with(commit)?;
             self.log.check_restored(restored)?;
         }
         let places = self.log.check(&commit.appends)?;
@@ -117,11 +117,7 @@ impl Contents {
     }
 
     fn check_checkpoints(&self, moves: &[CheckpointMove]) -> Result<(), Error> {
-        for (index, moved) in moves.iter().enumerate() {
-            if moves[..index].iter().any(|earlier| earlier.subscription == moved.subscription) {
-                let message = format!("the checkpoint of `{}` is moved twice in one commit", moved.subscription);
-                return Err(Error::invalid(message));
-            }
+        for moved in moves {
             moved.check(self.checkpoint(&moved.subscription))?;
         }
         Ok(())

@@ -62,9 +62,6 @@ impl Log {
 
     /// Finds the stream of each append and compares its version with the expected one.
     pub(super) fn check(&self, appends: &[Append]) -> Result<Found, Error> {
-        if appends.len() > 1 {
-            check_once_each(appends)?;
-        }
         let mut places = Found::new();
         for append in appends {
             places.push(self.check_one(append)?);
@@ -128,7 +125,7 @@ impl Log {
 
     /// Whether a piece of another log continues this one.
     pub(super) fn check_restored(&self, restored: &Restored) -> Result<(), Error> {
-        restored.check(self.head(), self.time, |stream| self.version(stream).map_or(0, |version| version + 1))
+        restored.continues(self.head(), self.time, |stream| self.version(stream).map_or(0, |version| version + 1))
     }
 
     /// Takes over a record of another log, as it is. It continues this one: that was checked.
@@ -241,16 +238,4 @@ fn page<'a>(records: impl Iterator<Item = &'a Arc<Recorded>>, limit: PageLimit) 
         page.push(Arc::clone(record));
     }
     page
-}
-
-fn check_once_each(appends: &[Append]) -> Result<(), Error> {
-    let mut names: SmallVec<[&str; 8]> = appends.iter().map(|append| append.stream.as_str()).collect();
-    names.sort_unstable();
-    match names.windows(2).find(|pair| pair[0] == pair[1]) {
-        None => Ok(()),
-        Some(pair) => Err(Error::invalid(format!(
-            "stream `{}` is appended to twice in one commit: put its records into one append",
-            pair[0]
-        ))),
-    }
 }

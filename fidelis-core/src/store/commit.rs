@@ -54,6 +54,25 @@ impl Commit {
         }
     }
 
+    /// Whether it makes sense by itself: no stream and no checkpoint is in it twice, and it takes over another log or does something
+    /// else, not both.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid), naming what is there twice.
+    pub fn check(&self) -> Result<(), Error> {
+        if let Some(restored) = &self.restored {
+            restored.goes_with(self)?;
+        }
+        if let Some(stream) = twice(self.appends.iter().map(|append| append.stream.as_str())) {
+            let message = format!("stream `{stream}` is appended to twice in one commit: put its records into one append");
+            return Err(Error::invalid(message));
+        }
+        match twice(self.checkpoints.iter().map(|moved| &*moved.subscription)) {
+            Some(subscription) => Err(Error::invalid(format!("the checkpoint of `{subscription}` is moved twice in one commit"))),
+            None => Ok(()),
+        }
+    }
+
     /// Whether there is nothing to store.
     pub fn is_empty(&self) -> bool {
         self.appends.iter().all(|append| append.records.is_empty())
@@ -64,6 +83,16 @@ impl Commit {
             && self.settlement.is_none()
             && self.restored.is_none()
     }
+}
+
+/// The first name, in their order, that is there twice.
+fn twice<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> Option<&'a str> {
+    if names.len() < 2 {
+        return None;
+    }
+    let mut names: SmallVec<[&str; 8]> = names.collect();
+    names.sort_unstable();
+    names.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
 }
 
 /// A piece of another log, taken over exactly as it is: identities, positions, times, all metadata.
@@ -79,23 +108,19 @@ pub struct Restored {
 }
 
 impl Restored {
-    /// Whether the commit it is part of does nothing that it does not go with.
-    ///
-    /// # Errors
-    /// [`Invalid`](crate::ErrorKind::Invalid) when it does.
-    pub fn goes_with(&self, commit: &Commit) -> Result<(), Error> {
+    fn goes_with(&self, commit: &Commit) -> Result<(), Error> {
         match commit.appends.is_empty() && commit.rows.is_empty() && commit.settlement.is_none() && commit.folds.is_empty() {
             true => Ok(()),
             false => Err(Error::invalid("what is taken over from another log goes with checkpoints and parked messages only")),
         }
     }
 
-    /// What keeps the records from continuing a log: `head` and `time` are those of its last record, `next` gives the position
+    /// Whether the records continue a log: `head` and `time` are those of its last record, `next` gives the position
     /// that a stream's next record has there.
     ///
     /// # Errors
     /// [`Invalid`](crate::ErrorKind::Invalid), naming the record.
-    pub fn check(&self, head: u64, time: Timestamp, next: impl Fn(&StreamName) -> u64) -> Result<(), Error> {
+    pub fn continues(&self, head: u64, time: Timestamp, next: impl Fn(&StreamName) -> u64) -> Result<(), Error> {
         let mut streams: FxHashMap<&StreamName, u64> = FxHashMap::default();
         let mut last = (head, time);
         for record in &self.records {

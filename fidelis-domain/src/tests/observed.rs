@@ -8,7 +8,7 @@ use std::sync::{
 use fidelis::{
     BoxFuture, Error, MemoryStore, MessageId, Recorded, Store, StreamName,
     projection::{Key, Row, Selection, Table},
-    store::{Commit, CommitResult, PageLimit, Parked, ReadFrom, Selected, Settlement},
+    store::{Checkpoints, Commit, CommitResult, PageLimit, Parked, ReadFrom, Selected, Settlement},
 };
 use parking_lot::Mutex;
 
@@ -70,7 +70,7 @@ impl<F: Fn(u64) -> Fate + Send + Sync + 'static> Store for Observed<F> {
         self.inner.wait(position)
     }
 
-    fn checkpoints(&self) -> BoxFuture<'_, Result<Vec<(Arc<str>, u64)>, Error>> {
+    fn checkpoints(&self) -> BoxFuture<'_, Result<Checkpoints, Error>> {
         self.inner.checkpoints()
     }
 

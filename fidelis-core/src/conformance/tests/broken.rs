@@ -14,8 +14,8 @@ use crate::{
     conformance::material::everything,
     projection::{Condition, Key, Row, Selection, Table},
     store::{
-        CheckpointMove, Commit, CommitResult, Direction, Expected, PageLimit, Parked, ReadFrom, RowChange, Selected, Settlement,
-        TableChange,
+        CheckpointMove, Checkpoints, Commit, CommitResult, Direction, Expected, PageLimit, Parked, ReadFrom, RowChange, Selected,
+        Settlement, TableChange,
     },
 };
 
@@ -303,7 +303,7 @@ impl Store for Broken {
         self.store.checkpoint(subscription)
     }
 
-    fn checkpoints(&self) -> BoxFuture<'_, Result<Vec<(Arc<str>, u64)>, Error>> {
+    fn checkpoints(&self) -> BoxFuture<'_, Result<Checkpoints, Error>> {
         self.store.checkpoints()
     }
 
