@@ -7,6 +7,7 @@ use crate::{
     aggregate::Storage,
     domain::Catalog,
     handler::{CommandRow, EventHandlerRow, ProjectorRow},
+    process::ProcessRow,
     projection::Table,
 };
 
@@ -38,6 +39,8 @@ pub enum Element {
     Projection(&'static Table),
     /// A projector.
     Projector(ProjectorRow),
+    /// A process manager.
+    ProcessManager(ProcessRow),
 }
 
 /// Makes the place where the engine keeps aggregates of one type ready.

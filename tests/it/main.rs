@@ -26,6 +26,7 @@ mod engine_two;
 mod guide;
 mod history;
 mod ledger;
+mod process_bank;
 mod stepping;
 mod testing;
 mod troubled;

@@ -12,6 +12,7 @@ use super::{Domain, Faults, check};
 use crate::{
     Error, EventType, Recorded, TypeName,
     handler::{CommandRow, EventHandlerRow, EventMethod, EventSelector, HandlerInstance, ProjectorMethod, ProjectorRow},
+    process::ProcessRow,
     projection::{Key, Table},
     registry::{AggregateRow, CommandType, Element, Registration},
     store::Interest,
@@ -61,6 +62,7 @@ pub(super) struct Rows {
     pub(super) event_handlers: Vec<(&'static EventHandlerRow, &'static str)>,
     pub(super) tables: Vec<(&'static Table, &'static str)>,
     pub(super) projectors: Vec<(&'static ProjectorRow, &'static str)>,
+    pub(super) processes: Vec<(&'static ProcessRow, &'static str)>,
 }
 
 impl Rows {
@@ -94,6 +96,7 @@ impl Rows {
             Element::EventHandler(row) => self.event_handlers.push((row, module)),
             Element::Projection(table) => self.tables.push((table, module)),
             Element::Projector(row) => self.projectors.push((row, module)),
+            Element::ProcessManager(row) => self.processes.push((row, module)),
         }
     }
 
@@ -105,6 +108,7 @@ impl Rows {
         self.event_handlers.sort_by_key(|(row, module)| (row.handler.name, *module));
         self.tables.sort_by_key(|(table, module)| (table.name, *module));
         self.projectors.sort_by_key(|(row, module)| (row.projector.name, *module));
+        self.processes.sort_by_key(|(row, module)| (row.name, *module));
     }
 }
 

@@ -186,7 +186,7 @@ impl Unit {
     }
 
     /// Stores that the command was rejected; gives what it was answered before, if it was.
-    async fn settle_rejected(&self, engine: &Engine, rejection: &Rejection) -> Result<Option<Settlement>, Error> {
+    pub(super) async fn settle_rejected(&self, engine: &Engine, rejection: &Rejection) -> Result<Option<Settlement>, Error> {
         let mut commit = self.commit();
         commit.settlement = Some(self.settlement(Outcome::Rejected(rejection.clone())));
         match engine.commit(commit).await {

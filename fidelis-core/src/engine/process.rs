@@ -1,0 +1,5 @@
+//! Running process managers.
+
+mod issue;
+
+pub(crate) use issue::execute_issued;

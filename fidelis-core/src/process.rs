@@ -1,0 +1,92 @@
+//! Process managers: what several aggregates do together, step by step, until it is done or undone.
+//!
+//! A process manager is a type; each of its processes has a key, a state and a stream, such as `fidelis::funds_transfer-{key}`. A
+//! **step** is a pure function: state and message in, state and [`Effects`] out. What came in, the state and what goes out are one
+//! record of that stream, a [`Transition`], stored in one commit with the subscription's checkpoint: the stream is inbox and outbox.
+//! Commands that go out are carried out afterwards, each under an identity that follows from its step, so that the aggregate it
+//! is for recognises a second delivery. Steps on events and on timers, the effects of both, and the answers to commands therefore
+//! happen exactly once, whatever is interrupted and however often.
+//!
+//! # What happens when
+//!
+//! | comes in | not started | running | undoing | needs a person | over |
+//! |---|---|---|---|---|---|
+//! | an event that starts | the first step | repeated: counted | repeated | repeated | repeated |
+//! | another event, by a field | waits as long as its method says, else unknown: counted | a step | a step | a step | late: counted |
+//! | an event of what it issued | | a step | a step | a step | late: counted |
+//! | a command is carried out | | nothing | the undoing goes on when all are answered | nothing | nothing |
+//! | a command is refused | | `#[on_rejected]`; without it: needs a person | the same; of a command that undoes: `#[on_rejected]` has to issue another, else: needs a person | the same | late: counted |
+//! | a command fails for good | | `#[on_failed]`; without it: parked | the same | the same | parked |
+//! | a timer fires | | `#[on_timeout]` | the same | the same | timers are gone |
+//! | `undo` is asked for | | undoing | goes on; of a command that undoes: needs a person | needs a person | |
+//! | all is answered | | | the next `#[undo]`, the last command first; after the first: `#[on_undone]`, and it runs on | | |
+//! | a person retries | error | error | error | what it is stuck at is issued again | error |
+//! | a person ends it | error | ended | ended | ended | error |
+//!
+//! A step that fails (it panics, it returns an error, its message or the state cannot be read) stores nothing: its message is parked
+//! under the stream of the process, with all that follows for this process; other processes go on. A key that is empty or too long
+//! parks its message until a person decides.
+//!
+//! # Undoing
+//!
+//! An `#[undo]` method says how a command of one type is undone. [`Effects::undo`] lets them be called for the commands that were
+//! carried out, the last one first, each as a step of its own, and the next one when what the one before issued is carried
+//! out. It begins only when nothing is on its way any more: all commands issued before are answered (refused or carried out, not
+//! merely late), and the events of those that were carried out have been handled, so that a step for such an event may still
+//! call it off with [`Effects::keep`]. What cannot be undone ends in [`ProcessStatus::NeedsPerson`].
+//!
+//! # What `#[process_manager]` writes
+//!
+//! Three things, all of which can be written by hand: an implementation of [`ProcessManager`] for the state; an implementation of
+//! [`OnRejected<C>`](OnRejected) for each type of command that has an `#[on_rejected]` method, or whose refusal is said to need a
+//! person; and one registered [`ProcessRow`] with a row for each method, each calling it through [`step`]:
+//!
+//! ```ignore
+//! EventStep {
+//!     name: "on_transfer_initiated",
+//!     event: EventType::of::<TransferInitiated>(),
+//!     route: Route::Field(|message| key_of(&message.decode::<TransferInitiated>()?.transfer_id)),
+//!     starts: true, ends: false, waits: None,
+//!     call: |state, message| step::<FundsTransfer, _>(state, |process, then| {
+//!         let event = message.decode::<TransferInitiated>()?;
+//!         process.transfer_id = event.transfer_id.clone();      // starting steps only: the field named by `correlate`
+//!         Ok(process.on_transfer_initiated(&event, then))
+//!     }),
+//! }
+//! ```
+
+mod effects;
+mod key;
+mod row;
+mod transition;
+
+pub use effects::{Effect, Effects, OnRejected, Timer};
+pub use key::{CorrelationKey, LONGEST_KEY, ProcessKey};
+pub use row::{
+    Answer, CallEventStep, CallFailed, CallRejected, CallTimeout, CallUndo, CallUndone, EventStep, ExecuteIssued, FailedStep,
+    IssuedRow, IssuedType, KeyOfProcess, ProcessRow, RejectedStep, Route, Stepped, TimeoutStep, UndoStep, UndoneStep, event,
+    fits, issued, key_of, step,
+};
+pub use transition::{Cause, Definition, Issued, JsonText, ProcessStatus, Stuck, Transition};
+
+use std::fmt::Debug;
+
+use serde::{Serialize, de::DeserializeOwned};
+
+/// The state of a process, as a type. Written with `#[process_manager(correlate = ..)] struct`.
+///
+/// Its first step is called on the default.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a process manager",
+    label = "not declared with `#[process_manager]`",
+    note = "declare it `#[process_manager(correlate = ..)] struct {Self} {{ .. }}`, with a `#[process_manager] impl {Self} {{ .. }}`"
+)]
+pub trait ProcessManager: Clone + Debug + Default + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// The name of the type, such as `FundsTransfer`.
+    const NAME: &'static str;
+    /// The name of its streams without the domain, such as `funds_transfer`.
+    const STREAM: &'static str;
+    /// A fingerprint of the state's definition: its fields, their names and types. When it changes, the states of processes that are
+    /// not over are looked at before the engine starts.
+    const DEFINITION: u64;
+}
