@@ -8,4 +8,7 @@
 pub use fidelis_core::*;
 pub use fidelis_macros::*;
 
+mod database;
 pub mod prelude;
+
+pub use database::{DatabaseUrl, open};

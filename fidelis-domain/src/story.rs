@@ -24,7 +24,7 @@ use self::{checks::Checks, scene::Scene};
 ///
 /// # Errors
 /// When it cannot be written, or the bank cannot be opened at all.
-pub(crate) async fn tell(out: &mut impl Write, stage: &Stage) -> Result<bool, Source> {
+pub(crate) async fn tell(out: &mut (dyn Write + Send), stage: &Stage) -> Result<bool, Source> {
     let mut checks = Checks::default();
     chapter(out, stage, &mut checks, "1-3", "An account, its commands and its events", chapter_1_to_3::play).await?;
     chapter(out, stage, &mut checks, "4", "Business rules that never break", chapter_4::play).await?;
@@ -38,7 +38,7 @@ pub(crate) async fn tell(out: &mut impl Write, stage: &Stage) -> Result<bool, So
 
 /// Plays one chapter. One that breaks off does not keep the next from being played.
 async fn chapter(
-    out: &mut impl Write,
+    out: &mut (dyn Write + Send),
     stage: &Stage,
     checks: &mut Checks,
     number: &'static str,

@@ -26,7 +26,6 @@ impl Stage {
     ///
     /// # Errors
     /// When the log cannot be read.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the program can only be given a log in memory so far"))]
     pub(crate) async fn lasting(store: Arc<dyn Store>) -> Result<Self, Error> {
         let from = ReadFrom::All { position: store.head().await?, direction: Direction::Backwards };
         let last = store.read(from, PageLimit { records: 1, ..PageLimit::default() }).await?;
