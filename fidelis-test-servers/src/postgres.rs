@@ -67,6 +67,11 @@ impl Postgres {
         Ok(server)
     }
 
+    /// Whether this machine has the programs of a server.
+    pub fn is_installed() -> bool {
+        programs().is_ok()
+    }
+
     /// Where the database `postgres` is.
     pub fn url(&self) -> String {
         self.url_of("postgres")

@@ -10,13 +10,17 @@ use std::{
     process::{Command, Stdio},
 };
 
+use fidelis_test_servers::Postgres;
+
 use crate::{command, failure::Failure};
 
-/// A program that must be on the `PATH`.
-#[derive(Debug, PartialEq, Eq)]
+/// A program that must be here: on the `PATH`, unless its callers look elsewhere too.
+#[derive(Debug)]
 pub(crate) struct Need {
     /// The program, as it is called.
     pub(crate) program: &'static str,
+    /// Whether it is here.
+    pub(crate) is_here: fn(&str) -> bool,
     /// The Debian package that has it.
     pub(crate) package: &'static str,
     /// Which step calls it, and what for.
@@ -26,20 +30,29 @@ pub(crate) struct Need {
 /// Everything the steps need. A new need is a new line here.
 ///
 /// `.ci/run` looks for `cc` too: without it, this crate could not be linked to look for the rest.
-const NEEDS: &[Need] = &[Need {
-    program: "cc",
-    package: "build-essential",
-    why: "rustc links with it, and dependencies written in C are compiled with it",
-}];
+const NEEDS: &[Need] = &[
+    Need {
+        program: "cc",
+        is_here: on_path,
+        package: "build-essential",
+        why: "rustc links with it, and dependencies written in C are compiled with it",
+    },
+    Need {
+        program: "initdb",
+        is_here: |_| Postgres::is_installed(),
+        package: "postgresql",
+        why: "tests run against a PostgreSQL server of their own",
+    },
+];
 
 /// Makes sure that all [`NEEDS`] are met: installs what is missing where it may, else says what to install.
 ///
 /// # Errors
 /// When something is missing and could not be installed.
 pub(crate) fn install(_root: &Path) -> Result<(), Failure> {
-    let found = missing(NEEDS, on_path);
+    let found = missing(NEEDS);
     for need in NEEDS {
-        let state = if found.contains(&need) { "missing" } else { "here" };
+        let state = if found.iter().any(|found| found.program == need.program) { "missing" } else { "here" };
         println!("{}: {state} ({})", need.program, need.why);
     }
     if found.is_empty() {
@@ -52,13 +65,13 @@ pub(crate) fn install(_root: &Path) -> Result<(), Failure> {
     let mut arguments = vec!["install", "--yes", "--no-install-recommends"];
     arguments.extend(packages(&found));
     apt_get(&arguments)?;
-    let still = missing(NEEDS, on_path);
+    let still = missing(NEEDS);
     if still.is_empty() { Ok(()) } else { Err(advice(&still)) }
 }
 
-/// The needs whose program is not `present`.
-fn missing(needs: &[Need], present: impl Fn(&str) -> bool) -> Vec<&Need> {
-    needs.iter().filter(|need| !present(need.program)).collect()
+/// The needs that are not met.
+fn missing(needs: &[Need]) -> Vec<&Need> {
+    needs.iter().filter(|need| !(need.is_here)(need.program)).collect()
 }
 
 /// Each package once: several programs may come with one.
@@ -68,7 +81,7 @@ fn packages(needs: &[&Need]) -> BTreeSet<&'static str> {
 
 /// What a person has to do.
 fn advice(needs: &[&Need]) -> Failure {
-    let lines = needs.iter().map(|need| format!("`{}` is not on the PATH: {}\n", need.program, need.why));
+    let lines = needs.iter().map(|need| format!("`{}` is not here: {}\n", need.program, need.why));
     let packages: Vec<_> = packages(needs).into_iter().collect();
     let packages = packages.join(" ");
     Failure::new(format!(

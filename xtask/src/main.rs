@@ -10,6 +10,7 @@
 mod command;
 mod failure;
 mod install;
+mod servers;
 mod steps;
 mod tidy;
 

@@ -10,6 +10,7 @@ use crate::{
     command::{self, cargo},
     failure::Failure,
     install::install,
+    servers::{Running, Server},
     tidy::tidy,
 };
 
@@ -27,8 +28,8 @@ pub(crate) struct Step {
 
 /// What a step does.
 pub(crate) enum Action {
-    /// Calls cargo with arguments (separated by blanks) and additions to the environment.
-    Cargo { arguments: &'static str, environment: &'static [(&'static str, &'static str)] },
+    /// Calls cargo with arguments (separated by blanks) and additions to the environment, while servers run.
+    Cargo { arguments: &'static str, environment: &'static [(&'static str, &'static str)], servers: &'static [Server] },
     /// Calls a function of this crate with the root of the workspace.
     Own(fn(&Path) -> Result<(), Failure>),
 }
@@ -43,12 +44,12 @@ pub(crate) const STEPS: &[Step] = &[
     Step {
         name: "fmt",
         about: "Checks the formatting",
-        action: Action::Cargo { arguments: "fmt --all --check", environment: &[] },
+        action: Action::Cargo { arguments: "fmt --all --check", environment: &[], servers: &[] },
     },
     Step {
         name: "clippy",
         about: "Checks that compiler and clippy have no warning, in tests and benchmarks too",
-        action: Action::Cargo { arguments: "clippy --workspace --all-targets -- -D warnings", environment: &[] },
+        action: Action::Cargo { arguments: "clippy --workspace --all-targets -- -D warnings", environment: &[], servers: &[] },
     },
     Step {
         name: "tidy",
@@ -57,13 +58,17 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "test",
-        about: "Runs all tests: unit, documentation, compile-fail, snapshots, conformance",
-        action: Action::Cargo { arguments: "test --workspace", environment: &[] },
+        about: "Runs all tests: unit, documentation, compile-fail, snapshots, conformance; with servers of their own",
+        action: Action::Cargo { arguments: "test --workspace", environment: &[], servers: &[Server::Postgres] },
     },
     Step {
         name: "docs",
         about: "Checks that the documentation builds without a warning",
-        action: Action::Cargo { arguments: "doc --workspace --no-deps", environment: &[("RUSTDOCFLAGS", "-D warnings")] },
+        action: Action::Cargo {
+            arguments: "doc --workspace --no-deps",
+            environment: &[("RUSTDOCFLAGS", "-D warnings")],
+            servers: &[],
+        },
     },
 ];
 
@@ -95,7 +100,12 @@ impl Step {
     fn run(&self, root: &Path) -> Result<(), Failure> {
         match self.action {
             Action::Own(function) => function(root),
-            Action::Cargo { arguments, environment } => command::run(call(root, arguments, environment)),
+            Action::Cargo { arguments, environment, servers } => {
+                let running = Running::start(servers)?;
+                let mut command = call(root, arguments, environment);
+                command.envs(running.variables());
+                command::run(command)
+            }
         }
     }
 
@@ -103,7 +113,7 @@ impl Step {
     fn command_line(&self, root: &Path) -> String {
         match self.action {
             Action::Own(_) => format!("cargo xtask {}", self.name),
-            Action::Cargo { arguments, environment } => command::line(&call(root, arguments, environment)),
+            Action::Cargo { arguments, environment, .. } => command::line(&call(root, arguments, environment)),
         }
     }
 }
