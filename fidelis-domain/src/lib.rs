@@ -10,5 +10,6 @@ pub mod notices;
 pub mod report;
 #[cfg(test)]
 mod tests;
+pub mod transfer;
 
 fidelis::domain!("fidelis");
