@@ -48,6 +48,12 @@ where
 /// Compiles only if `C` has a handler.
 pub const fn require_handler<C: Handled>() {}
 
+/// Compiles only if `P` has steps.
+pub const fn require_steps<P: crate::process::Steps>() {}
+
+/// Compiles only if process manager `P` may issue `C`.
+pub const fn require_issued<P: crate::process::OnRejected<C>, C: Handled>() {}
+
 /// Refuses, in the compiler, two events of one aggregate with one stored name.
 pub const fn assert_unique(events: &[EventType]) {
     let mut left = 0;

@@ -39,33 +39,35 @@
 //!
 //! Three things, all of which can be written by hand: an implementation of [`ProcessManager`] for the state; an implementation of
 //! [`OnRejected<C>`](OnRejected) for each type of command that has an `#[on_rejected]` method, or whose refusal is said to need a
-//! person; and one registered [`ProcessRow`] with a row for each method, each calling it through [`step`]:
+//! person; and [`Steps`], whose registered [`ProcessRow`] has a row for each method, each calling it through [`step`]:
 //!
 //! ```ignore
 //! EventStep {
 //!     name: "on_transfer_initiated",
 //!     event: EventType::of::<TransferInitiated>(),
-//!     route: Route::Field(|message| key_of(&message.decode::<TransferInitiated>()?.transfer_id)),
+//!     route: Route::Field(key_of_aggregate::<FundsTransfer, TransferInitiated>),   // or `key_of_field`, of a field of the event
 //!     starts: true, ends: false, waits: None,
 //!     call: |state, message| step::<FundsTransfer, _>(state, |process, then| {
 //!         let event = message.decode::<TransferInitiated>()?;
-//!         process.transfer_id = event.transfer_id.clone();      // starting steps only: the field named by `correlate`
+//!         process.correlate(identity::<FundsTransfer, TransferInitiated>(message)?);   // starting steps only
 //!         Ok(process.on_transfer_initiated(&event, then))
 //!     }),
 //! }
 //! ```
 
+mod correlation;
 mod effects;
 mod key;
 mod row;
 mod transition;
 
+pub use correlation::{IdentityOf, identity, key_of_aggregate, key_of_field};
 pub use effects::{Effect, Effects, OnRejected, Timer};
 pub use key::{CorrelationKey, LONGEST_KEY, ProcessKey};
 pub use row::{
     Answer, CallEventStep, CallFailed, CallRejected, CallTimeout, CallUndo, CallUndone, EventStep, ExecuteIssued, FailedStep,
     IssuedRow, IssuedType, KeyOfProcess, ProcessRow, RejectedStep, Route, Stepped, TimeoutStep, UndoStep, UndoneStep, event,
-    fits, issued, key_of, step,
+    fits, issued, step,
 };
 pub use transition::{Cause, Definition, Issued, JsonText, ProcessStatus, Stuck, Transition};
 
@@ -82,6 +84,8 @@ use serde::{Serialize, de::DeserializeOwned};
     note = "declare it `#[process_manager(correlate = ..)] struct {Self} {{ .. }}`, with a `#[process_manager] impl {Self} {{ .. }}`"
 )]
 pub trait ProcessManager: Clone + Debug + Default + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// What tells its processes apart: the type of the field that `correlate` names.
+    type Key: CorrelationKey + Clone;
     /// The name of the type, such as `FundsTransfer`.
     const NAME: &'static str;
     /// The name of its streams without the domain, such as `funds_transfer`.
@@ -89,4 +93,18 @@ pub trait ProcessManager: Clone + Debug + Default + PartialEq + Serialize + Dese
     /// A fingerprint of the state's definition: its fields, their names and types. When it changes, the states of processes that are
     /// not over are looked at before the engine starts.
     const DEFINITION: u64;
+
+    /// Sets the field that `correlate` names: called before the first step.
+    fn correlate(&mut self, key: Self::Key);
+}
+
+/// The process manager has steps. Written by `#[process_manager] impl`, from its marked methods.
+#[diagnostic::on_unimplemented(
+    message = "process manager `{Self}` has no steps",
+    label = "no `#[process_manager] impl` block for it",
+    note = "add `#[process_manager] impl {Self} {{ #[handle(start)] fn ..(&mut self, event: &.., then: &mut Effects<Self>) {{ .. }} }}`"
+)]
+pub trait Steps: ProcessManager {
+    /// All that is registered of it.
+    const ROW: ProcessRow;
 }

@@ -4,8 +4,8 @@ use fidelis::{
     EventType, SignedDuration,
     prelude::*,
     process::{
-        Effects, EventStep, IssuedRow, IssuedType, OnRejected, ProcessManager, ProcessRow, RejectedStep, Route, TimeoutStep,
-        Timer, UndoStep, UndoneStep, fits, issued, key_of, step,
+        Effects, EventStep, IssuedRow, IssuedType, OnRejected, ProcessManager, ProcessRow, RejectedStep, Route, Steps,
+        TimeoutStep, Timer, UndoStep, UndoneStep, fits, issued, key_of_field, step,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -323,6 +323,11 @@ impl ProcessManager for Moving {
     const NAME: &'static str = "Moving";
     const STREAM: &'static str = "moving";
     const DEFINITION: u64 = 0x5ca1_ab1e;
+    type Key = String;
+
+    fn correlate(&mut self, key: String) {
+        self.transfer = key;
+    }
 }
 
 impl Moving {
@@ -335,8 +340,8 @@ impl OnRejected<Deposit> for Moving {}
 impl OnRejected<Settle> for Moving {}
 impl OnRejected<Fail> for Moving {}
 
-const _: () = {
-    const ELEMENT: fidelis::__private::Element = fidelis::__private::Element::ProcessManager(ProcessRow {
+impl Steps for Moving {
+    const ROW: ProcessRow = ProcessRow {
         name: <Moving as ProcessManager>::NAME,
         stream: <Moving as ProcessManager>::STREAM,
         definition: <Moving as ProcessManager>::DEFINITION,
@@ -345,14 +350,14 @@ const _: () = {
             EventStep {
                 name: "on_asked",
                 event: EventType::of::<Asked>(),
-                route: Route::Field(|message| key_of(&message.decode::<Asked>()?.transfer)),
+                route: Route::Field(|message| key_of_field::<Moving>(&message.decode::<Asked>()?.transfer)),
                 starts: true,
                 ends: false,
                 waits: None,
                 call: |state, message| {
                     step::<Moving, _>(state, |process, then| {
                         let event = message.decode::<Asked>()?;
-                        process.transfer = Clone::clone(&event.transfer);
+                        process.correlate(Clone::clone(&event.transfer));
                         Ok(process.on_asked(&event, then))
                     })
                 },
@@ -382,7 +387,7 @@ const _: () = {
             EventStep {
                 name: "on_urged",
                 event: EventType::of::<Urged>(),
-                route: Route::Field(|message| key_of(&message.decode::<Urged>()?.transfer)),
+                route: Route::Field(|message| key_of_field::<Moving>(&message.decode::<Urged>()?.transfer)),
                 starts: false,
                 ends: false,
                 waits: Some(SignedDuration::from_mins(10)),
@@ -391,7 +396,7 @@ const _: () = {
             EventStep {
                 name: "on_settled",
                 event: EventType::of::<Settled>(),
-                route: Route::Field(|message| key_of(&message.decode::<Settled>()?.transfer)),
+                route: Route::Field(|message| key_of_field::<Moving>(&message.decode::<Settled>()?.transfer)),
                 starts: false,
                 ends: true,
                 waits: None,
@@ -400,7 +405,7 @@ const _: () = {
             EventStep {
                 name: "on_failed",
                 event: EventType::of::<Failed>(),
-                route: Route::Field(|message| key_of(&message.decode::<Failed>()?.transfer)),
+                route: Route::Field(|message| key_of_field::<Moving>(&message.decode::<Failed>()?.transfer)),
                 starts: false,
                 ends: true,
                 waits: None,
@@ -449,6 +454,10 @@ const _: () = {
             call: |state, why| step::<Moving, _>(Some(state), |process, then| Ok(process.on_undone(why, then))),
         }),
         completes: false,
-    });
+    };
+}
+
+const _: () = {
+    const ELEMENT: fidelis::__private::Element = fidelis::__private::Element::ProcessManager(<Moving as Steps>::ROW);
     fidelis::__register!(ELEMENT);
 };

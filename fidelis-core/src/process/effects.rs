@@ -63,7 +63,7 @@ pub enum Effect {
 /// # use fidelis::{prelude::*, process::*, SignedDuration};
 /// # #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)] pub struct Reminder;
 /// # impl Reminder { const OVERDUE: Timer<Reminder> = Timer::new("overdue"); }
-/// # impl ProcessManager for Reminder { const NAME: &'static str = "Reminder"; const STREAM: &'static str = "reminder"; const DEFINITION: u64 = 1; }
+/// # impl ProcessManager for Reminder { const NAME: &'static str = "Reminder"; const STREAM: &'static str = "reminder"; const DEFINITION: u64 = 1; type Key = String; fn correlate(&mut self, _: String) {} }
 /// fn on_bill_sent(then: &mut Effects<Reminder>) {
 ///     then.start_timer(Reminder::OVERDUE, SignedDuration::from_hours(24 * 14));
 /// }

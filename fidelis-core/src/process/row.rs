@@ -212,14 +212,6 @@ pub fn issued<C: Handled>(payload: &str) -> Result<C, Error> {
         .map_err(|error| Error::corrupt_store(format!("a `{}` that a process issued cannot be read", C::NAME), error))
 }
 
-/// The key that a field gives.
-///
-/// # Errors
-/// [`Rejected`](crate::ErrorKind::Rejected) when it is no key.
-pub fn key_of(field: &impl super::CorrelationKey) -> Result<ProcessKey, Error> {
-    Ok(field.process_key()?)
-}
-
 fn read<P: ProcessManager>(state: &str) -> Result<P, Error> {
     codec::from_json(state)
         .map_err(|error| Error::corrupt_store(format!("a stored state of `{}` cannot be read", P::NAME), error))
