@@ -45,8 +45,8 @@ use rustc_hash::FxHashMap;
 
 use self::{delivery::Delivery, pump::Following, shelf::Shelf, unit::Unit};
 use crate::{
-    Aggregate, BoxFuture, Clock, Error, Handled, Id, Projection, Query, Randomness, Store, SystemClock, SystemRandomness,
-    Timestamp, codec,
+    Aggregate, BoxFuture, Clock, Error, Handled, Id, Projection, Query, Randomness, Reader, Records, Store, SystemClock,
+    SystemRandomness, Timestamp, codec,
     domain::{Catalog, Domain},
 };
 
@@ -254,6 +254,11 @@ impl Engine {
     /// Asks a read model.
     pub fn query<P: Projection>(&self) -> Query<'_, P> {
         Query::new(&*self.0.store)
+    }
+
+    /// Reads records, however many: page by page, the next one being fetched meanwhile.
+    pub fn reader(&self, records: Records) -> Reader {
+        Reader::new(Arc::clone(&self.0.store), records)
     }
 
     /// The store, to read the log.

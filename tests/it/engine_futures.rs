@@ -46,6 +46,9 @@ fn futures_can_be_sent() {
     sent(engine.replay(id));
     sent(engine.settle());
     sent(engine.rebuild::<Balance>());
+    sent(engine.reader(fidelis::Records::All));
+    sent(engine.reader(fidelis::Records::All).next());
+    sent(engine.reader(fidelis::Records::All).next_page());
     sent(engine.parked());
     sent(engine.retry_parked("", 1));
     sent(engine.drop_parked("", 1));

@@ -2,13 +2,17 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use fidelis::{MemoryStore, prelude::*};
+use fidelis::{
+    MemoryStore, MessageId, Origin, Store,
+    prelude::*,
+    store::{Commit, RowChange, TableChange},
+};
 
 use crate::{
     history::{event, write},
     ledger::{Account, BALANCES, Balance, Bench, Deposit, Withdraw, balance, folded, open},
     stepping::{Stepped, run, run_all},
-    troubled::{Fate, Troubled, log_of},
+    troubled::{Call, Fate, Troubled, log_of},
 };
 
 fn rows(engine: &Engine) -> Vec<Balance> {
@@ -172,6 +176,82 @@ fn deposits_in_the_middle_are_not_lost() {
 }
 
 type Boxed<'a> = std::pin::Pin<Box<dyn Future<Output = Result<u64, Error>> + 'a>>;
+
+/// Whenever the rebuild wants to take its place, somebody has written again: it comes to its end all the same.
+#[test]
+fn one_that_others_never_leave_alone_comes_to_its_end() {
+    let (bench, store, engine, accounts) = start();
+    let other = bench.start(store.beneath());
+    let (account, promotions) = (accounts[3], std::sync::Arc::new(AtomicU64::new(0)));
+    let (writing, count) = (other.clone(), std::sync::Arc::clone(&promotions));
+    store.script(move |call| {
+        if let Call::Commit(commit) = call
+            && let [TableChange::Promote(_)] = &commit.tables[..]
+        {
+            count.fetch_add(1, Ordering::SeqCst);
+            let receipt = run(writing.process(Deposit { account, amount: 1 })).unwrap();
+            assert_eq!(receipt.lagging, []);
+        }
+        Fate::Happens
+    });
+    let folded_in_all = run(engine.rebuild::<Balance>()).unwrap();
+    store.calm();
+    let promotions = promotions.load(Ordering::SeqCst);
+    assert!(promotions > 3, "it must have been refused first: {promotions}");
+    assert_eq!(folded_in_all, 27 + promotions - 1, "all but what came last was in it when it took its place");
+    for account in accounts {
+        assert_eq!(balance(&engine, account).unwrap().0, folded(&engine, account), "and that was added at once");
+    }
+    assert_eq!(store.checkpoint_of(BALANCES), 27 + promotions);
+    let receipt = run(other.process(Deposit { account, amount: 1 })).unwrap();
+    assert_eq!((receipt.lagging, balance(&engine, account)), (vec![], Some((folded(&engine, account), 4 + promotions as i64))));
+}
+
+/// What another engine has read of the old rows it must not write into the new ones, wherever the two meet.
+#[test]
+fn rows_read_before_are_not_written_afterwards() {
+    let mut met = 0;
+    for (rebuilding, folding) in (0..30).flat_map(|one| (0..30).map(move |other| (one, other))) {
+        let (bench, store, engine, accounts) = start();
+        let other = bench.start(store.clone());
+        let account = accounts[0];
+        // A row that is wrong: what a rebuild is there for.
+        let wrong = Balance { account, amount: 5_000, moves: 3 };
+        let origin = Origin {
+            correlation_id: MessageId::named("by hand"),
+            causation_id: None,
+            process: None,
+            priority: 0,
+            extensions: None,
+        };
+        let mut commit = Commit::new(Timestamp::UNIX_EPOCH, origin);
+        commit.rows.push(RowChange::Put { table: Balance::TABLE, row: wrong.into_row(), staged: false });
+        let _ = run(store.beneath().commit(commit)).unwrap();
+
+        let reading = bench.start(store.beneath());
+        store.slow(1, 1);
+        let mut rebuild = Stepped::new(Box::pin(engine.rebuild::<Balance>()) as Boxed<'_>);
+        if rebuild.poll_times(rebuilding).is_ready() {
+            break;
+        }
+        let stream = format!("ledger::account-{account}");
+        let position = write(&store.beneath(), &stream, 7, [event("Ledger.Deposited.v1", r#"{"amount":1}"#)]);
+        let mut settle = Stepped::new(Box::pin(async { other.settle().await.map(|()| 0_u64) }) as Boxed<'_>);
+        let settled = settle.poll_times(folding).is_ready();
+        met += usize::from(!settled);
+        // The new one takes its place, then the other goes on, and then the rebuild.
+        while balance(&reading, account) == Some((5_000, 3)) && rebuild.poll_times(1).is_pending() {}
+        let others = if settled { Vec::new() } else { vec![settle] };
+        for done in run_all(others.into_iter().chain([rebuild])) {
+            assert!(done.is_ok(), "{done:?}");
+        }
+        store.slow(0, 0);
+        run(engine.settle()).unwrap();
+        assert_eq!(balance(&engine, account), Some((101, 4)), "after {rebuilding} and {folding} polls");
+        assert_eq!(store.checkpoint_of(BALANCES), position);
+    }
+    assert!(met > 50, "they must have met in many places: {met}");
+}
 
 /// Two engines rebuild the same read model on one store: one of them may be told to try again, and the rows are whole.
 #[test]

@@ -18,6 +18,7 @@ mod engine_logging;
 mod engine_panics;
 mod engine_parking;
 mod engine_reactions;
+mod engine_reader;
 mod engine_rebuild;
 mod engine_replay;
 mod engine_rows;

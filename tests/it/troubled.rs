@@ -21,6 +21,7 @@ pub enum Call<'a> {
     Commit(&'a Commit),
     Read,
     Head,
+    Wait,
     Version,
     Checkpoint,
     Settlement,
@@ -101,6 +102,11 @@ impl Troubled {
         self.state.after.store(after, Ordering::SeqCst);
     }
 
+    /// The store behind the trouble: what happens there happens, whatever the script says.
+    pub fn beneath(&self) -> MemoryStore {
+        self.inner.clone()
+    }
+
     /// A checkpoint, whatever the script says.
     pub fn checkpoint_of(&self, subscription: &str) -> u64 {
         fidelis::block_on(self.inner.checkpoint(subscription)).unwrap()
@@ -177,7 +183,7 @@ impl Store for Troubled {
     }
 
     fn wait(&self, position: u64) -> BoxFuture<'_, Result<u64, Error>> {
-        self.inner.wait(position)
+        self.call(|script| script(Call::Wait), move |store| store.wait(position))
     }
 
     fn version<'a>(&'a self, stream: &'a StreamName) -> BoxFuture<'a, Result<Option<u64>, Error>> {

@@ -85,6 +85,8 @@ pub(super) struct Rows {
     rows: SmallVec<[(Key, RowSlot); 1]>,
     /// Where each row is, once there are more than a few.
     places: FxHashMap<Key, usize>,
+    /// Whether a row that is not here is not stored either: then none is asked for.
+    pub(super) complete: bool,
 }
 
 /// Up to here, comparing keys one after the other beats hashing them.
@@ -92,7 +94,7 @@ const FEW: usize = 8;
 
 impl Rows {
     pub(super) fn new(table: &'static Table, staged: bool) -> Self {
-        Rows { table, staged, rows: SmallVec::new(), places: FxHashMap::default() }
+        Rows { table, staged, rows: SmallVec::new(), places: FxHashMap::default(), complete: false }
     }
 
     pub(super) fn place(&self, key: &Key) -> Option<usize> {
@@ -127,12 +129,36 @@ impl Rows {
         }
     }
 
-    /// What is to be written; `name` is whom a panic is blamed on, for columns may be the domain's own.
-    pub(super) fn into_changes(self, name: &str) -> Result<SmallVec<[RowChange; 1]>, Error> {
-        panics::caught(name, || self.changes())
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
     }
 
-    fn changes(self) -> SmallVec<[RowChange; 1]> {
+    /// What is to be written of the rows from this place on, at most so many of them; they stay here.
+    pub(super) fn changes(&self, name: &str, from: usize, limit: usize) -> Result<Vec<RowChange>, Error> {
+        let Rows { table, staged, rows, .. } = self;
+        let (table, staged) = (*table, *staged);
+        panics::caught(name, || {
+            let changed = rows.iter().skip(from).take(limit).filter(|(_, row)| row.changed());
+            changed
+                .map(|(key, row)| match row.to_row() {
+                    Some(row) => RowChange::Put { table, row, staged },
+                    None => RowChange::Delete { table, key: key.clone(), staged },
+                })
+                .collect()
+        })
+    }
+
+    /// All that was changed is stored now.
+    pub(super) fn settle(&mut self) {
+        self.rows.iter_mut().for_each(|(_, row)| row.settle());
+    }
+
+    /// What is to be written; `name` is whom a panic is blamed on, for columns may be the domain's own.
+    pub(super) fn into_changes(self, name: &str) -> Result<SmallVec<[RowChange; 1]>, Error> {
+        panics::caught(name, || self.all_changes())
+    }
+
+    fn all_changes(self) -> SmallVec<[RowChange; 1]> {
         let Rows { table, staged, rows, .. } = self;
         let mut changes = SmallVec::new();
         for (key, row) in rows {

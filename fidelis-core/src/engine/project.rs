@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     Engine,
@@ -16,7 +16,7 @@ use crate::{
     domain::Subscription,
     handler::RowSlot,
     projection::{Key, Row, Table},
-    store::{CheckpointMove, Commit, Failure, Parked, ParkedChange, RowChange},
+    store::{CheckpointMove, Commit, Failure, Parked, ParkedChange},
 };
 
 /// How a batch came to its end.
@@ -26,6 +26,9 @@ enum Projected {
     /// Somebody else has moved the checkpoint: what is left of the batch is not this engine's any more.
     Overtaken,
 }
+
+/// How many rows are asked for in one question.
+const ROWS_AT_ONCE: usize = 2_000;
 
 /// Whether it is for the rows that a commit failed: they panic when they are written, or the store does not take them.
 fn is_of_a_row(error: &Error) -> bool {
@@ -90,8 +93,11 @@ impl Engine {
             commit.checkpoints.push(CheckpointMove { subscription: Arc::clone(&subscription.name), from, to });
             if !messages.is_empty() {
                 commit.parked = messages.iter().cloned().map(ParkedChange::Put).collect();
-                commit.checkpoints.push(parking_move(subscription, revision));
             }
+            // Compared in any case: a rebuild that was promoted after the rows were read may have left the checkpoint where it was.
+            let parking = parking_move(subscription, revision);
+            let to = revision + u64::from(!messages.is_empty());
+            commit.checkpoints.push(CheckpointMove { to, ..parking });
             match self.store_rows(subscription, commit, rows).await {
                 Ok(()) => {
                     let mut delivery = self.0.delivery.lock();
@@ -148,19 +154,55 @@ impl Engine {
         out: &SetAside,
         rows: &mut Rows,
     ) -> Result<Option<Refused>, Error> {
+        let all_here = rows.complete || self.load_rows(subscription, records, out, rows).await?;
         for (index, record) in records.iter().enumerate() {
             if out.leaves(index, record) {
                 continue;
             }
-            let folded = match self.load_row(subscription, record, rows).await? {
-                Ok(_) => fold::one(subscription, record, rows, &mut all_loaded),
-                Err(error) => Err(error),
+            let loaded = match all_here {
+                true => Ok(None),
+                false => self.load_row(subscription, record, rows).await?,
             };
-            if let Err(error) = folded {
+            if let Err(error) = loaded.and_then(|_| fold::one(subscription, record, rows, &mut all_loaded)) {
                 return Ok(Some(Refused { index, error }));
             }
         }
         Ok(None)
+    }
+
+    /// Loads together the rows that records change. False: one of them cannot be read, and they are to be loaded one by one.
+    async fn load_rows(
+        &self,
+        subscription: &Subscription,
+        records: &[Arc<Recorded>],
+        out: &SetAside,
+        rows: &mut Rows,
+    ) -> Result<bool, Error> {
+        if let [_] = records {
+            return Ok(false);
+        }
+        let mut missing = FxHashSet::default();
+        for (_, record) in records.iter().enumerate().filter(|(index, record)| !out.leaves(*index, record)) {
+            // What cannot even be keyed is refused by the fold, not here.
+            if let Ok(Some(Ok(key))) = panics::caught(&subscription.name, || subscription.row_key(record))
+                && rows.place(&key).is_none()
+            {
+                missing.insert(key);
+            }
+        }
+        let keys: Vec<Key> = missing.into_iter().collect();
+        for some in keys.chunks(ROWS_AT_ONCE) {
+            match self.0.store.rows(rows.table, some, rows.staged).await {
+                Ok(stored) => {
+                    for (key, row) in some.iter().zip(stored) {
+                        rows.add(key.clone(), RowSlot::new(row));
+                    }
+                }
+                Err(error) if is_of_a_row(&error) => return Ok(false),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(true)
     }
 
     /// The same for batches in which something is refused: adds that to what is set aside, gives back the row as it was before,
@@ -237,10 +279,10 @@ impl Engine {
         &self,
         subscription: &Subscription,
         records: &[Arc<Recorded>],
-    ) -> Result<Vec<RowChange>, Error> {
-        let mut rows = Rows::new(subscription.table(), true);
-        match self.fold(subscription, records, &SetAside::new(Held::default()), &mut rows).await? {
-            None => Ok(rows.into_changes(&subscription.name)?.into_vec()),
+        rows: &mut Rows,
+    ) -> Result<(), Error> {
+        match self.fold(subscription, records, &SetAside::new(Held::default()), rows).await? {
+            None => Ok(()),
             Some(refused) => {
                 let at = &records[refused.index].metadata;
                 let text = format!(

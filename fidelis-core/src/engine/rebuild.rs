@@ -1,23 +1,40 @@
-//! Making a read model again from the log, while people read the old one.
+//! Making a read model again from the log, while people read the old one and others write.
 
-use std::{future::poll_fn, sync::Arc, task::Poll};
+mod staged;
 
+use std::{future::poll_fn, task::Poll};
+
+use self::staged::Staged;
 use super::{
     Engine,
     parking::{ParkedMessages, no_origin, parking_move},
 };
 use crate::{
     Error, ErrorKind, Projection,
-    domain::Consumer,
+    domain::{Consumer, Subscription},
     store::{CheckpointMove, Commit, PageLimit, ParkedChange, ReadFrom, TableChange},
 };
+
+/// The last page is folded and promoted in one commit, if it has no more records than this.
+const LAST: PageLimit = PageLimit { records: 1_000, bytes: 4 << 20 };
+
+/// How often the promotion is tried on the condition that nobody has moved the checkpoint meanwhile.
+const EXACT_ATTEMPTS: usize = 8;
+
+/// How often it is tried in all. What parked messages change is compared every time; nobody parks that often.
+const ATTEMPTS: usize = 64;
 
 impl Engine {
     /// Makes the read model `P` again from the log: into a staged table, put in the place of the old one in one commit with the
     /// checkpoint. Readers see the old one until then, whole, and the new one from then on. Gives the number of messages folded.
     ///
+    /// It ends however much is written meanwhile. When others keep moving the checkpoint while the last messages are folded, the
+    /// new one takes its place without those that came in that instant, a handful, and follows them at once: until then, for some
+    /// milliseconds, it may be behind what the old one showed.
+    ///
     /// # Errors
     /// [`Failed`](crate::ErrorKind::Failed) when the projector cannot handle a message: the old read model stays as it is.
+    /// [`Conflict`](crate::ErrorKind::Conflict) when somebody else has begun to rebuild it since: his is the one that counts.
     /// [`Invalid`](crate::ErrorKind::Invalid) when nothing in this domain writes `P`.
     pub async fn rebuild<P: Projection>(&self) -> Result<u64, Error> {
         let writes = |consumer: &Consumer| matches!(consumer, Consumer::Projector(row) if *row.table == *P::TABLE);
@@ -29,59 +46,46 @@ impl Engine {
         // The consumer stands still meanwhile: what it would write is part of what is folded here.
         let reserved = self.reserve(consumer).await;
         let subscription = &subscriptions[consumer];
-        // The staged table is the fold of everything up to this checkpoint of its own. Somebody else who rebuilds moves it, too:
-        // one of the two goes on, the other gets the conflict.
-        let staged: Arc<str> = format!("{}/staged", subscription.name).into();
-        let staged_to = |from, to| CheckpointMove { subscription: Arc::clone(&staged), from, to };
-        let mut commit = Commit::new(self.now(), no_origin());
-        commit.tables.push(TableChange::Stage(P::TABLE));
-        commit.checkpoints.push(staged_to(self.0.store.checkpoint(&staged).await?, 0));
-        self.0.store.commit(commit).await?;
+        let mut staged = Staged::begin(self, subscription).await?;
+        staged.fold_all().await?;
+        let parked = self.promote(subscription, &mut staged).await?;
+        self.0.delivery.lock().overtaken(consumer, staged.position(), parked);
+        drop(reserved);
+        self.settle().await?;
+        Ok(staged.folded())
+    }
 
-        let (mut position, mut folded) = (0, 0);
+    /// Folds what came last and puts the staged table in the place of the live one, in one commit. Gives what is parked then:
+    /// nothing.
+    async fn promote(&self, subscription: &Subscription, staged: &mut Staged<'_>) -> Result<ParkedMessages, Error> {
+        let mut attempt = 0;
         loop {
-            // Before the page: what is committed after it moves this checkpoint, and the promotion is refused.
+            // Before the page: what is committed after it moves this checkpoint.
             let checkpoint = self.0.store.checkpoint(&subscription.name).await?;
-            let from = ReadFrom::Interest { interest: &subscription.interest, position: position + 1 };
-            let page = self.0.store.read(from, PageLimit { records: 50_000, bytes: 64 << 20 }).await?;
-            if let Some(last) = page.last() {
-                let mut commit = Commit::new(self.now(), no_origin());
-                commit.rows = match self.fold_staged(subscription, &page).await {
-                    Ok(rows) => rows,
-                    Err(error) => {
-                        let at = self.0.store.checkpoint(&staged).await?;
-                        // Somebody else may have emptied the table that was read here.
-                        return Err(if at == position { error } else { Error::checkpoint_conflict(&staged, position, at) });
-                    }
-                };
-                commit.checkpoints.push(staged_to(position, last.metadata.global_position));
-                self.0.store.commit(commit).await?;
-                folded += page.len() as u64;
-                position = last.metadata.global_position;
-                tracing::info!(subscription = &*subscription.name, position, folded, "rebuilding");
+            let from = ReadFrom::Interest { interest: &subscription.interest, position: staged.position() + 1 };
+            let page = self.0.store.read(from, LAST).await?;
+            staged.fold(&page).await?;
+            if !page.is_empty() && (page.len() == LAST.records || staged.position() < checkpoint) {
+                staged.store().await?;
                 continue;
             }
             let parked = ParkedMessages::load(&*self.0.store, subscription).await?;
             let mut commit = Commit::new(self.now(), no_origin());
-            commit.tables.push(TableChange::Promote(P::TABLE));
-            let name = || Arc::clone(&subscription.name);
-            let moved = CheckpointMove { subscription: name(), from: checkpoint, to: position };
-            commit.checkpoints.extend([moved, staged_to(position, 0), parking_move(subscription, parked.revision())]);
+            commit.rows = staged.changes()?;
+            commit.tables.push(TableChange::Promote(subscription.table()));
+            let name = || std::sync::Arc::clone(&subscription.name);
+            let from = if attempt < EXACT_ATTEMPTS { checkpoint } else { CheckpointMove::ANYWHERE };
+            let moved = CheckpointMove { subscription: name(), from, to: staged.position() };
+            commit.checkpoints.extend([moved, staged.ours(), parking_move(subscription, parked.revision())]);
             // What was parked is part of what was folded.
             commit.parked = parked.positions().map(|position| ParkedChange::Remove { subscription: name(), position }).collect();
+            attempt += 1;
             match self.0.store.commit(commit).await {
-                Err(error) if error.kind() == ErrorKind::Conflict && self.0.store.checkpoint(&staged).await? == position => {}
-                Err(error) => return Err(error),
-                Ok(_) => {
-                    let parked = ParkedMessages::new(parked.revision() + 1, Vec::new());
-                    self.0.delivery.lock().overtaken(consumer, position, parked);
-                    break;
-                }
+                Ok(_) => return Ok(ParkedMessages::new(parked.revision() + 1, Vec::new())),
+                Err(error) if error.kind() != ErrorKind::Conflict || attempt == ATTEMPTS => return Err(error),
+                Err(_) => staged.still_ours().await?,
             }
         }
-        drop(reserved);
-        self.settle().await?;
-        Ok(folded)
     }
 
     /// Waits until a consumer is free, and keeps it from being given work.

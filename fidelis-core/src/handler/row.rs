@@ -233,6 +233,20 @@ impl RowSlot {
         }
     }
 
+    /// A copy of the row as the store is to have it; `None`: it is to be deleted.
+    pub(crate) fn to_row(&self) -> Option<Row> {
+        match &self.state {
+            SlotState::Absent => None,
+            SlotState::Stored(row) => Some(row.clone()),
+            SlotState::Typed(row) => Some(row.copy().into_row()),
+        }
+    }
+
+    /// What was put, changed or deleted is stored now.
+    pub(crate) fn settle(&mut self) {
+        self.changed = false;
+    }
+
     /// The row as the store is to have it; `None`: it is to be deleted.
     pub(crate) fn into_row(self) -> Option<Row> {
         match self.state {
