@@ -23,6 +23,12 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
     fn sleep(&self, duration: SignedDuration) -> BoxFuture<'static, ()>;
 }
 
+/// A time as it is recorded: to the microsecond, which is what every store can hold, so that a log is the same in each of them.
+#[inline]
+pub(crate) fn recorded(time: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(time.as_microsecond()).unwrap_or(time)
+}
+
 /// The machine's clock.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;

@@ -72,4 +72,17 @@ impl PayloadError {
         let place = if error.is_data() { path::path_at(text, error.line(), error.column()) } else { String::new() };
         if place.is_empty() { PayloadError(error.to_string().into()) } else { PayloadError(format!("`{place}`: {error}").into()) }
     }
+
+    /// Why a line of a file cannot be read: a document on a line of its own, whose number the caller knows.
+    #[cold]
+    pub(crate) fn reading_line(text: &str, error: &serde_json::Error) -> String {
+        let place = if error.is_data() { path::path_at(text, error.line(), error.column()) } else { String::new() };
+        let what = error.to_string();
+        let what = what.rsplit_once(" at line ").map_or(&*what, |(what, _)| what);
+        let column = error.column();
+        match place.is_empty() {
+            true => format!("{what}, at column {column}"),
+            false => format!("`{place}`: {what}, at column {column}"),
+        }
+    }
 }

@@ -24,6 +24,9 @@ mod tests;
 mod time;
 mod write;
 
+#[cfg(test)]
+pub(crate) use model::random::Random;
+
 use std::{fmt, sync::Arc};
 
 use crate::{BoxFuture, Store};

@@ -6,7 +6,7 @@ mod owner;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use catalog::{Catalog, Consumer, Subscription};
+pub(crate) use catalog::{Catalog, Consumer, PARKING, Subscription};
 pub use check::Faults;
 
 use std::{
@@ -50,6 +50,17 @@ impl Domain {
     pub fn with<H: Send + Sync + 'static>(mut self, handler: H) -> Self {
         self.instances.push((TypeId::of::<H>(), std::any::type_name::<H>(), Arc::new(handler)));
         self
+    }
+
+    /// The subscriptions of its projectors, such as `fidelis.AccountSummaryProjector`: what a log is taken over without, because
+    /// their read models are made again ([`interchange::Import`](crate::interchange::Import)).
+    ///
+    /// # Errors
+    /// The faults of [`check`](Domain::check).
+    pub fn projectors(&self) -> Result<Vec<Arc<str>>, Faults> {
+        let subscriptions = Catalog::assemble(self)?.subscriptions;
+        let projectors = subscriptions.iter().filter(|subscription| matches!(subscription.consumer, Consumer::Projector(_)));
+        Ok(projectors.map(|subscription| Arc::clone(&subscription.name)).collect())
     }
 
     /// Looks for every mistake that the compiler cannot see; one line in a test calls it.

@@ -46,8 +46,9 @@ use rustc_hash::FxHashMap;
 use self::{delivery::Delivery, pump::Following, shelf::Shelf, unit::Unit};
 use crate::{
     Aggregate, BoxFuture, Clock, Error, Handled, Id, Projection, Query, Randomness, Reader, Records, Store, SystemClock,
-    SystemRandomness, Timestamp, codec,
+    SystemRandomness, Timestamp, clock, codec,
     domain::{Catalog, Domain},
+    interchange,
 };
 
 /// A domain running on a store. Cheap to clone: clones share everything.
@@ -145,9 +146,11 @@ impl EngineBuilder {
     /// Checks the domain, makes the store ready and reads how far every subscription is.
     ///
     /// # Errors
-    /// [`Invalid`](crate::ErrorKind::Invalid) with all faults of the domain; what the store reports.
+    /// [`Invalid`](crate::ErrorKind::Invalid) with all faults of the domain, and when an import into the store is not finished; what the
+    /// store reports.
     pub async fn start(self) -> Result<Engine, Error> {
         let catalog = Catalog::assemble(&self.domain).map_err(|faults| Error::invalid(faults.to_string()))?;
+        interchange::refuse_unfinished(&*self.store).await?;
         self.store.prepare(&catalog.tables).await?;
         let delivery = Delivery::open(&catalog, &*self.store).await?;
         let shelves = catalog.aggregates.iter().map(|row| (row.shelf)(&catalog, self.cached_aggregates)).collect();
@@ -271,9 +274,9 @@ impl Engine {
         self.0.catalog.domain
     }
 
-    /// What the clock says.
+    /// What the clock says, to the microsecond.
     pub fn now(&self) -> Timestamp {
-        self.0.clock.now()
+        clock::recorded(self.0.clock.now())
     }
 
     fn shelf<A: Aggregate>(&self) -> Result<&Shelf<A>, Error> {

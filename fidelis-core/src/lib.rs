@@ -7,6 +7,7 @@ pub mod aggregate;
 pub mod codec;
 pub mod conformance;
 pub mod handler;
+pub mod interchange;
 pub mod memory;
 pub mod process;
 pub mod projection;

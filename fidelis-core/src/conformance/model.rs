@@ -1,7 +1,7 @@
 //! The store against a model of it: the same random commits, and everything that can be read compared after each.
 
 mod commits;
-mod random;
+pub(super) mod random;
 mod reference;
 
 use random::Random;

@@ -34,6 +34,9 @@ pub(crate) struct Catalog {
     subscribers: FxHashMap<TypeName, SmallVec<[usize; 4]>>,
 }
 
+/// What the name of a checkpoint ends with that is no position but counts how often what a subscription has parked was changed.
+pub(crate) const PARKING: &str = "/parked";
+
 /// One consumer of the log, with a checkpoint of its own.
 pub(crate) struct Subscription {
     /// The domain and the type of the handler, such as `fidelis.AccountSummaryProjector`.
@@ -243,7 +246,7 @@ fn subscribe(
     let types: Vec<TypeName> = events.collect();
     subscriptions.push(Arc::new(Subscription {
         name: format!("{}.{}", domain.name, handler.name).into(),
-        parking: format!("{}.{}/parked", domain.name, handler.name).into(),
+        parking: format!("{}.{}{PARKING}", domain.name, handler.name).into(),
         consumer,
         object,
         methods: types.iter().cloned().enumerate().map(|(index, name)| (name, index)).collect(),

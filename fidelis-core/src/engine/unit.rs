@@ -39,7 +39,7 @@ impl Further {
 
 impl Unit {
     pub(super) fn begin(engine: &Engine, envelope: Envelope) -> Self {
-        let time = engine.0.clock.now();
+        let time = engine.now();
         let id = match envelope.id {
             Identity::New => MessageId::from_uuid(engine.0.randomness.uuid(time)),
             Identity::Chosen(id) | Identity::Derived(id) => id,

@@ -15,7 +15,7 @@ use crate::{
 /// Everything that is to happen together.
 #[derive(Clone, Debug)]
 pub struct Commit {
-    /// The clock's reading; records get this time, or their predecessor's when that is later.
+    /// The clock's reading, to the microsecond; records get this time, or their predecessor's when that is later.
     pub time: Timestamp,
     /// Where the appended messages come from.
     pub origin: Origin,
@@ -38,10 +38,10 @@ pub struct Commit {
 }
 
 impl Commit {
-    /// A commit of nothing yet.
+    /// A commit of nothing yet. What is finer than a microsecond is taken off the time.
     pub fn new(time: Timestamp, origin: Origin) -> Self {
         Commit {
-            time,
+            time: crate::clock::recorded(time),
             origin,
             appends: SmallVec::new(),
             rows: Vec::new(),

@@ -1,0 +1,240 @@
+//! Writing a log.
+
+use std::{fmt, io::Write, sync::Arc};
+
+use xxhash_rust::xxh3::Xxh3Default;
+
+use super::{
+    Partial, Progress, Summary, Watcher,
+    line::{CheckpointLine, End, Header, Line, ParkedLine, SettlementLine},
+    reader::checksum,
+    record::RecordLine,
+    refuse_unfinished,
+};
+use crate::{
+    Error, MessageId, Recorded, Store,
+    domain::PARKING,
+    store::{Direction, PageLimit, ReadFrom},
+};
+
+/// How many settlements are read at once.
+const SETTLEMENTS: usize = 1_000;
+
+/// Writes a log as lines of JSON; see the [module](super) for the format.
+///
+/// What is written is the log as it is when the export begins, whoever goes on writing to the store: nothing that is appended
+/// later, no settlement of it, and no checkpoint beyond it.
+///
+/// ```
+/// use fidelis_core::{MemoryStore, block_on, interchange::Export};
+/// let store = MemoryStore::default();
+/// let mut file = Vec::new();
+/// let exported = block_on(Export::of("fidelis", &store).progress(|done| assert_eq!(done.records, done.of)).write(&mut file))?;
+/// assert_eq!(exported.records, 0);
+/// assert!(file.starts_with(br#"{"header":{"format":"fidelis log","version":1,"domain":"fidelis","head":0"#));
+/// # Ok::<(), fidelis_core::Error>(())
+/// ```
+#[must_use = "nothing is written before `write` or `resume`"]
+pub struct Export<'a> {
+    store: &'a dyn Store,
+    domain: &'a str,
+    page: PageLimit,
+    watcher: Watcher<'a>,
+}
+
+impl fmt::Debug for Export<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Export").field("domain", &self.domain).field("page", &self.page).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Export<'a> {
+    /// An export of the log of this domain in this store.
+    pub fn of(domain: &'a str, store: &'a dyn Store) -> Self {
+        Export { store, domain, page: PageLimit::default(), watcher: None }
+    }
+
+    /// How much is read, held and written at once.
+    pub fn page(mut self, page: PageLimit) -> Self {
+        self.page = page;
+        self
+    }
+
+    /// Is told how far it is, after every page.
+    pub fn progress(mut self, watcher: impl FnMut(Progress) + Send + 'a) -> Self {
+        self.watcher = Some(Box::new(watcher));
+        self
+    }
+
+    /// Writes a file from its beginning.
+    ///
+    /// # Errors
+    /// [`Unavailable`](crate::ErrorKind::Unavailable) when the file cannot be written or the store cannot be reached: what is there can be
+    /// [resumed](Export::resume). [`Invalid`](crate::ErrorKind::Invalid) when an import into the store is not finished.
+    pub async fn write(self, to: &mut (impl Write + Send)) -> Result<Summary, Error> {
+        refuse_unfinished(self.store).await?;
+        let head = self.store.head().await?;
+        let time = record_at(self.store, head).await?.map(|record| record.metadata.time);
+        let header = Header::new(self.domain, head, time);
+        let mut out = Out::new(to, Xxh3Default::new());
+        out.line(&Line::Header(header.clone()))?;
+        self.go_on(header, End::default(), None, out).await
+    }
+
+    /// Goes on with a file that was cut: `to` writes behind its first [`keep`](Partial::keep) bytes, all that comes after them
+    /// having been taken off. A file that is whole stays as it is.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid) when the file is not the beginning of this log; and those of [`write`](Export::write).
+    pub async fn resume(self, partial: Partial, to: &mut (impl Write + Send)) -> Result<Summary, Error> {
+        refuse_unfinished(self.store).await?;
+        let Partial { header, counted, last, settlement, hash, complete, .. } = partial;
+        if header.domain != self.domain {
+            let (found, expected) = (header.domain, self.domain);
+            return Err(Error::invalid(format!(
+                "the file holds the log of domain `{found}`, not of `{expected}`: export to another file"
+            )));
+        }
+        let head = self.store.head().await?;
+        if header.head > head {
+            let more = header.head;
+            return Err(Error::invalid(format!(
+                "the file was begun from a log of {more} records, the store has {head}: it is another log, export to another file"
+            )));
+        }
+        if let Some(last) = last {
+            let position = last.metadata.global_position;
+            if record_at(self.store, position).await?.as_deref() != Some(&last) {
+                return Err(Error::invalid(format!(
+                    "the file was begun from another log: its record at position {position} is not the one in the store; export to \
+                     another file"
+                )));
+            }
+        }
+        if complete {
+            return Ok(counted.summary(counted.records));
+        }
+        self.go_on(header, counted, settlement, Out::new(to, hash)).await
+    }
+
+    async fn go_on(
+        mut self,
+        header: Header,
+        mut counted: End,
+        mut settlement: Option<MessageId>,
+        mut out: Out<'_, impl Write + Send>,
+    ) -> Result<Summary, Error> {
+        let (resumed, head) = (counted.records, header.head);
+        self.tell(&counted, head, out.bytes);
+        while counted.records < head {
+            let position = counted.records + 1;
+            let page = self.store.read(ReadFrom::All { position, direction: Direction::Forwards }, self.page).await?;
+            for record in page.iter().take_while(|record| record.metadata.global_position <= head) {
+                if record.metadata.global_position != counted.records + 1 {
+                    break;
+                }
+                out.line(&Line::Record(RecordLine::of(record)))?;
+                counted.records += 1;
+            }
+            if counted.records < position {
+                let what = format!("the log of {head} records has none at position {position}");
+                return Err(Error::corrupt_store(what, "a log has no holes: restore the store from a copy"));
+            }
+            out.write()?;
+            self.tell(&counted, head, out.bytes);
+        }
+        loop {
+            let page = self.store.settlements(settlement, SETTLEMENTS).await?;
+            let Some(last) = page.last() else { break };
+            settlement = Some(last.command);
+            // What was settled with a position beyond the head is not part of this log yet.
+            for settled in page.iter().filter(|settled| settled.position <= head) {
+                out.line(&Line::Settlement(SettlementLine::of(settled)))?;
+                counted.settlements += 1;
+            }
+            out.write()?;
+        }
+        self.consumers(head, &mut counted, &mut out).await?;
+        counted.checksum = checksum(out.hash.digest128());
+        let summary = counted.summary(resumed);
+        out.line(&Line::End(counted))?;
+        out.write()?;
+        out.to.flush().map_err(not_written)?;
+        Ok(summary)
+    }
+
+    /// Writes how far consumers are and what they have parked. Checkpoints are read before what is parked: a message that is handled
+    /// in between is missing in both, never one that is not.
+    async fn consumers(&self, head: u64, counted: &mut End, out: &mut Out<'_, impl Write>) -> Result<(), Error> {
+        let mut checkpoints = self.store.checkpoints().await?;
+        checkpoints.retain(|(_, position)| *position > 0);
+        for (name, position) in &mut checkpoints {
+            if !name.ends_with(PARKING) {
+                *position = head.min(*position);
+            }
+            if *position > 0 {
+                let line = CheckpointLine { subscription: Arc::clone(name), position: *position };
+                out.line(&Line::Checkpoint(line))?;
+                counted.checkpoints += 1;
+            }
+        }
+        for (name, checkpoint) in checkpoints.iter().filter(|(name, _)| !name.ends_with(PARKING)) {
+            for parked in self.store.parked(name).await?.iter().filter(|parked| parked.position <= *checkpoint) {
+                out.line(&Line::Parked(ParkedLine::of(parked)))?;
+                counted.parked += 1;
+            }
+            out.write()?;
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, counted: &End, of: u64, bytes: u64) {
+        if let Some(watcher) = &mut self.watcher {
+            watcher(Progress { records: counted.records, of, bytes });
+        }
+    }
+}
+
+/// The record at a position of the log, if there is one.
+pub(super) async fn record_at(store: &dyn Store, position: u64) -> Result<Option<Arc<Recorded>>, Error> {
+    if position == 0 {
+        return Ok(None);
+    }
+    let from = ReadFrom::All { position, direction: Direction::Forwards };
+    let page = store.read(from, PageLimit { records: 1, bytes: 0 }).await?;
+    Ok(page.into_iter().next().filter(|record| record.metadata.global_position == position))
+}
+
+/// A file on its way out.
+struct Out<'a, W> {
+    to: &'a mut W,
+    page: Vec<u8>,
+    hash: Xxh3Default,
+    bytes: u64,
+}
+
+impl<'a, W: Write> Out<'a, W> {
+    fn new(to: &'a mut W, hash: Xxh3Default) -> Self {
+        Out { to, page: Vec::new(), hash, bytes: 0 }
+    }
+
+    /// Adds a line to the page.
+    fn line(&mut self, line: &Line<'_>) -> Result<(), Error> {
+        let from = self.page.len();
+        line.write(&mut self.page).map_err(|error| Error::failed(format!("a `{}` line has no JSON form", line.kind()), error))?;
+        self.hash.update(&self.page[from..]);
+        Ok(())
+    }
+
+    /// Writes the page.
+    fn write(&mut self) -> Result<(), Error> {
+        self.to.write_all(&self.page).map_err(not_written)?;
+        self.bytes += self.page.len() as u64;
+        self.page.clear();
+        Ok(())
+    }
+}
+
+fn not_written(error: std::io::Error) -> Error {
+    Error::unavailable("the file cannot be written; an export can go on with what is there", error)
+}
