@@ -1,7 +1,7 @@
 //! Moving a log: out of any store as lines of JSON, and into any other, losing nothing.
 //!
-//! [`Export`] writes a log, [`Import`] takes it over, [`check`] reads a file without a store, [`compare`](Comparison) tells two logs
-//! apart. All of it works on the [`Store`](crate::Store) port alone, in pages, with bounded memory, and needs no runtime; reading and
+//! [`Export`] writes a log, [`Import`] takes it over, [`check`] reads a file without a store, [`Comparison`] tells two logs
+//! apart. All of it works on the [`Store`] port alone, in pages, with bounded memory, and needs no runtime; reading and
 //! writing the file blocks, so a server gives it a thread of its own.
 //!
 //! # The format

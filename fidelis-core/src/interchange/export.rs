@@ -154,7 +154,7 @@ impl<'a> Export<'a> {
             }
             out.write()?;
         }
-        self.consumers(head, &mut counted, &mut out).await?;
+        consumers(self.store, head, &mut counted, &mut out).await?;
         counted.checksum = checksum(out.hash.digest128());
         let summary = counted.summary(resumed);
         out.line(&Line::End(counted))?;
@@ -163,36 +163,36 @@ impl<'a> Export<'a> {
         Ok(summary)
     }
 
-    /// Writes how far consumers are and what they have parked. Checkpoints are read before what is parked: a message that is handled
-    /// in between is missing in both, never one that is not.
-    async fn consumers(&self, head: u64, counted: &mut End, out: &mut Out<'_, impl Write>) -> Result<(), Error> {
-        let mut checkpoints = self.store.checkpoints().await?;
-        checkpoints.retain(|(_, position)| *position > 0);
-        for (name, position) in &mut checkpoints {
-            if !name.ends_with(PARKING) {
-                *position = head.min(*position);
-            }
-            if *position > 0 {
-                let line = CheckpointLine { subscription: Arc::clone(name), position: *position };
-                out.line(&Line::Checkpoint(line))?;
-                counted.checkpoints += 1;
-            }
-        }
-        for (name, checkpoint) in checkpoints.iter().filter(|(name, _)| !name.ends_with(PARKING)) {
-            for parked in self.store.parked(name).await?.iter().filter(|parked| parked.position <= *checkpoint) {
-                out.line(&Line::Parked(ParkedLine::of(parked)))?;
-                counted.parked += 1;
-            }
-            out.write()?;
-        }
-        Ok(())
-    }
-
     fn tell(&mut self, counted: &End, of: u64, bytes: u64) {
         if let Some(watcher) = &mut self.watcher {
             watcher(Progress { records: counted.records, of, bytes });
         }
     }
+}
+
+/// Writes how far consumers are and what they have parked. Checkpoints are read before what is parked: a message that is handled
+/// in between is missing in both, never one that is not.
+async fn consumers(store: &dyn Store, head: u64, counted: &mut End, out: &mut Out<'_, impl Write>) -> Result<(), Error> {
+    let mut checkpoints = store.checkpoints().await?;
+    checkpoints.retain(|(_, position)| *position > 0);
+    for (name, position) in &mut checkpoints {
+        if !name.ends_with(PARKING) {
+            *position = head.min(*position);
+        }
+        if *position > 0 {
+            let line = CheckpointLine { subscription: Arc::clone(name), position: *position };
+            out.line(&Line::Checkpoint(line))?;
+            counted.checkpoints += 1;
+        }
+    }
+    for (name, checkpoint) in checkpoints.iter().filter(|(name, _)| !name.ends_with(PARKING)) {
+        for parked in store.parked(name).await?.iter().filter(|parked| parked.position <= *checkpoint) {
+            out.line(&Line::Parked(ParkedLine::of(parked)))?;
+            counted.parked += 1;
+        }
+        out.write()?;
+    }
+    Ok(())
 }
 
 /// The record at a position of the log, if there is one.
