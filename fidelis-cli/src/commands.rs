@@ -1,10 +1,23 @@
 //! The commands that every program has. Each is a file: what clap is told of it, and what it does.
 
+mod export;
+mod file;
+mod import;
 mod migrate;
+mod progress;
+mod verify;
 
 use clap::Command;
 
 use crate::Run;
 
+/// What clap is told of a command, and what it does.
+type Known = (fn() -> Command, Run);
+
 /// All of them, in the order of the help. A new command is a new file and a new line here.
-pub(crate) const COMMANDS: &[(fn() -> Command, Run)] = &[(migrate::command, migrate::run)];
+pub(crate) const COMMANDS: &[Known] = &[
+    (migrate::command, migrate::run),
+    (export::command, export::run),
+    (import::command, import::run),
+    (verify::command, verify::run),
+];
