@@ -51,8 +51,24 @@ pub const fn require_handler<C: Handled>() {}
 /// Compiles only if `P` has steps.
 pub const fn require_steps<P: crate::process::Steps>() {}
 
+/// The key of a process manager whose own was refused: whatever it says about events, only the mistake is reported.
+#[derive(Clone)]
+pub struct RefusedKey;
+
+impl crate::process::CorrelationKey for RefusedKey {
+    fn process_key(&self) -> Result<crate::process::ProcessKey, crate::Rejection> {
+        crate::process::ProcessKey::new("refused")
+    }
+}
+
+impl<E: Event> crate::process::IdentityOf<E> for RefusedKey {
+    fn of_aggregate(_: crate::Uuid) -> Self {
+        RefusedKey
+    }
+}
+
 /// Compiles only if process manager `P` may issue `C`.
-pub const fn require_issued<P: crate::process::OnRejected<C>, C: Handled>() {}
+pub const fn require_issued<P: crate::process::ProcessManager, C: crate::process::IssuedBy<P>>() {}
 
 /// Refuses, in the compiler, two events of one aggregate with one stored name.
 pub const fn assert_unique(events: &[EventType]) {

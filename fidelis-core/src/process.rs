@@ -38,7 +38,7 @@
 //! # What `#[process_manager]` writes
 //!
 //! Three things, all of which can be written by hand: an implementation of [`ProcessManager`] for the state; an implementation of
-//! [`OnRejected<C>`](OnRejected) for each type of command that has an `#[on_rejected]` method, or whose refusal is said to need a
+//! [`IssuedBy`] for each type of command that has an `#[on_rejected]` method, or whose refusal is said to need a
 //! person; and [`Steps`], whose registered [`ProcessRow`] has a row for each method, each calling it through [`step`]:
 //!
 //! ```ignore
@@ -62,7 +62,7 @@ mod row;
 mod transition;
 
 pub use correlation::{IdentityOf, identity, key_of_aggregate, key_of_field};
-pub use effects::{Effect, Effects, OnRejected, Timer};
+pub use effects::{Effect, Effects, IssuedBy, Timer};
 pub use key::{CorrelationKey, LONGEST_KEY, ProcessKey};
 pub use row::{
     Answer, CallEventStep, CallFailed, CallRejected, CallTimeout, CallUndo, CallUndone, EventStep, ExecuteIssued, FailedStep,

@@ -17,6 +17,7 @@ mod marks;
 mod names;
 mod options;
 mod print;
+mod process_manager;
 mod projection;
 mod projector;
 mod signature;
@@ -93,10 +94,12 @@ pub fn event_handler(options: TokenStream, item: TokenStream) -> TokenStream {
 /// Marks a method that handles a command or an event.
 ///
 /// `#[handle(retry)]` on an `async` command handler lets it run again after a version conflict;
-/// `#[handle("Fidelis.AccountFactEvent.v1")]` on an event handler takes events by their stored type.
+/// `#[handle("Fidelis.AccountFactEvent.v1")]` on an event handler takes events by their stored type. Of a process manager: see
+/// [`macro@process_manager`].
 #[proc_macro_attribute]
 pub fn handle(_: TokenStream, item: TokenStream) -> TokenStream {
-    marks::outside("handle", "a `#[command_handler] impl` or an `#[event_handler] impl` block", &item.into()).into()
+    let home = "a `#[command_handler] impl`, an `#[event_handler] impl` or a `#[process_manager] impl` block";
+    marks::outside("handle", home, &item.into()).into()
 }
 
 /// Declares a row of a read model: `#[projection] struct AccountSummary { .. }`.
@@ -121,6 +124,63 @@ pub fn projector(options: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn on(_: TokenStream, item: TokenStream) -> TokenStream {
     marks::outside("on", "a `#[projector] impl` block", &item.into()).into()
+}
+
+/// Declares what several aggregates do together, on the struct that is the state of one process and on the impl block with the steps.
+///
+/// On the struct, options: `correlate`, the field that tells the processes apart; `name`, with which their streams begin. Adds the
+/// derives of an aggregate; a stored state with a field that it does not have is refused.
+///
+/// On the impl block, each step takes `&mut self` and says with `then: &mut Effects<Self>` what is to be done:
+///
+/// - `#[handle(start)]`, an event that begins a process; `#[handle(issued)]`, one that this process has caused; `#[handle]`, one of
+///   the aggregate whose identity is the key. `#[handle(correlate = field)]` when the key is in a field of the event, with
+///   `waits = SignedDuration::from_hours(1)` when it may come before the start; `end` when the process is over with it.
+/// - `#[on_rejected]`, `#[on_failed]`, `#[undo]`: a command that was issued was refused, cannot be carried out, is to be undone.
+/// - `#[on_timeout("overdue")]`, a timer, which is started by the constant `Self::OVERDUE`; `#[on_undone]`, all is undone.
+///
+/// Option of the block: `never_rejected = [CompleteTransfer]`, commands that need no `#[on_rejected]`: if they are refused all
+/// the same, the process needs a person.
+#[proc_macro_attribute]
+pub fn process_manager(options: TokenStream, item: TokenStream) -> TokenStream {
+    process_manager::process_manager(options.into(), item.into()).into()
+}
+
+/// Marks the step for a command that was refused:
+/// `#[on_rejected] fn on_deposit_rejected(&mut self, command: &MakeDeposit, why: &Rejection, then: &mut Effects<Self>)`.
+#[proc_macro_attribute]
+pub fn on_rejected(_: TokenStream, item: TokenStream) -> TokenStream {
+    marks::outside("on_rejected", "a `#[process_manager] impl` block", &item.into()).into()
+}
+
+/// Marks the step for a command that fails again and again, whatever the rules say:
+/// `#[on_failed] fn on_deposit_failed(&mut self, command: &MakeDeposit, why: &str, then: &mut Effects<Self>)`.
+///
+/// Without the command, it is the step for those that have none of their own.
+#[proc_macro_attribute]
+pub fn on_failed(_: TokenStream, item: TokenStream) -> TokenStream {
+    marks::outside("on_failed", "a `#[process_manager] impl` block", &item.into()).into()
+}
+
+/// Marks the step for a timer: `#[on_timeout("overdue")] fn on_overdue(&mut self, then: &mut Effects<Self>)`.
+///
+/// The timer is the constant `Self::OVERDUE`: `then.start_timer(Self::OVERDUE, SignedDuration::from_hours(1))`.
+#[proc_macro_attribute]
+pub fn on_timeout(_: TokenStream, item: TokenStream) -> TokenStream {
+    marks::outside("on_timeout", "a `#[process_manager] impl` block", &item.into()).into()
+}
+
+/// Marks the step that undoes a command that was carried out:
+/// `#[undo] fn give_back(&mut self, done: &MakeWithdrawal, then: &mut Effects<Self>)`.
+#[proc_macro_attribute]
+pub fn undo(_: TokenStream, item: TokenStream) -> TokenStream {
+    marks::outside("undo", "a `#[process_manager] impl` block", &item.into()).into()
+}
+
+/// Marks the step when all is undone: `#[on_undone] fn on_undone(&mut self, why: &str, then: &mut Effects<Self>)`.
+#[proc_macro_attribute]
+pub fn on_undone(_: TokenStream, item: TokenStream) -> TokenStream {
+    marks::outside("on_undone", "a `#[process_manager] impl` block", &item.into()).into()
 }
 
 /// Marks the field of a command that names its aggregate, or a field of a read model that belongs to the key.

@@ -35,6 +35,11 @@ impl<T> Opt<T> {
     }
 
     /// Its value, when it was written and readable.
+    pub(crate) fn get(&self) -> Option<&T> {
+        self.value.as_ref()
+    }
+
+    /// Its value, taken.
     pub(crate) fn value(self) -> Option<T> {
         self.value
     }

@@ -4,8 +4,8 @@ use fidelis::{
     EventType, SignedDuration,
     prelude::*,
     process::{
-        Effects, EventStep, IssuedRow, IssuedType, OnRejected, ProcessManager, ProcessRow, RejectedStep, Route, Steps,
-        TimeoutStep, Timer, UndoStep, UndoneStep, fits, issued, key_of_field, step,
+        Effects, EventStep, IssuedBy, IssuedRow, IssuedType, ProcessManager, ProcessRow, RejectedStep, Route, Steps, TimeoutStep,
+        Timer, UndoStep, UndoneStep, fits, issued, key_of_field, step,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -335,10 +335,10 @@ impl Moving {
     pub const PATIENCE: Timer<Moving> = Timer::new("patience");
 }
 
-impl OnRejected<Withdraw> for Moving {}
-impl OnRejected<Deposit> for Moving {}
-impl OnRejected<Settle> for Moving {}
-impl OnRejected<Fail> for Moving {}
+impl IssuedBy<Moving> for Withdraw {}
+impl IssuedBy<Moving> for Deposit {}
+impl IssuedBy<Moving> for Settle {}
+impl IssuedBy<Moving> for Fail {}
 
 impl Steps for Moving {
     const ROW: ProcessRow = ProcessRow {

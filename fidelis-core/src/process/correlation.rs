@@ -1,7 +1,9 @@
 //! Which process an event is for: by the identity of its aggregate, or by a field.
 
+use uuid::Uuid;
+
 use super::{CorrelationKey, ProcessKey, ProcessManager};
-use crate::{Aggregate, Error, Event, Id, InvalidId, handler::Message};
+use crate::{Aggregate, Error, Event, Id, PartOf, handler::Message};
 
 /// Processes told apart by `Self` can be found for an event `E`: the key is the identity of the aggregate the event happened to.
 #[diagnostic::on_unimplemented(
@@ -12,12 +14,13 @@ use crate::{Aggregate, Error, Event, Id, InvalidId, handler::Message};
 )]
 pub trait IdentityOf<E: Event>: CorrelationKey {
     /// The key, from the identity of the event's aggregate.
-    fn of_aggregate(id: Id<E::Aggregate>) -> Self;
+    fn of_aggregate(id: Uuid) -> Self;
 }
 
-impl<A: Aggregate, E: Event<Aggregate = A>> IdentityOf<E> for Id<A> {
-    fn of_aggregate(id: Id<A>) -> Self {
-        id
+#[diagnostic::do_not_recommend]
+impl<A: Aggregate, E: PartOf<A>> IdentityOf<E> for Id<A> {
+    fn of_aggregate(id: Uuid) -> Self {
+        Id::from_uuid(id)
     }
 }
 
@@ -29,9 +32,9 @@ pub fn identity<P: ProcessManager, E: Event>(message: &Message) -> Result<P::Key
 where
     P::Key: IdentityOf<E>,
 {
-    let id = message.metadata.stream.id().parse();
-    let id = id.map_err(|error: InvalidId| Error::corrupt(&message.metadata, error))?;
-    Ok(<P::Key as IdentityOf<E>>::of_aggregate(id))
+    let id: Result<Id<E::Aggregate>, _> = message.metadata.stream.id().parse();
+    let id = id.map_err(|error| Error::corrupt(&message.metadata, error))?;
+    Ok(<P::Key as IdentityOf<E>>::of_aggregate(id.uuid()))
 }
 
 /// The process of an event, by the identity of the event's aggregate.

@@ -87,10 +87,7 @@ impl<P: ProcessManager> Effects<P> {
     ///
     /// What it causes comes back to this process, to its `#[handle(issued)]` methods; a refusal to its `#[on_rejected]` method for
     /// this type of command.
-    pub fn issue<C: Handled>(&mut self, command: C)
-    where
-        P: OnRejected<C>,
-    {
+    pub fn issue<C: IssuedBy<P>>(&mut self, command: C) {
         match codec::to_json(&command) {
             Ok(payload) => self.effects.push(Effect::Issue { name: C::NAME, version: C::VERSION, payload }),
             Err(error) => {
@@ -183,11 +180,12 @@ impl<P> fmt::Debug for Timer<P> {
     }
 }
 
-/// Process `Self` says what a refusal of `C` means to it, so it may issue one. Written by `#[process_manager] impl`, from its
-/// `#[on_rejected]` methods.
+/// Process `P` says what a refusal of this command means to it, so it may issue one. Written by `#[process_manager] impl`, from its
+/// `#[on_rejected]` methods and the commands it says are never rejected.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not say what happens when `{C}` is rejected",
-    label = "issued without an `#[on_rejected]` method for it",
-    note = "add `#[on_rejected] fn ..(&mut self, command: &{C}, why: &Rejection, then: &mut Effects<Self>)` to its `#[process_manager] impl`"
+    message = "`{P}` does not say what happens when `{Self}` is rejected",
+    label = "no `#[on_rejected]` step for this command",
+    note = "add `#[on_rejected] fn ..(&mut self, command: &{Self}, why: &Rejection, then: &mut Effects<Self>)` to `#[process_manager] impl {P}`",
+    note = "or, when a rejection is a case for a person: `#[process_manager(never_rejected = [{Self}])] impl {P}`"
 )]
-pub trait OnRejected<C: Handled>: ProcessManager {}
+pub trait IssuedBy<P: ProcessManager>: Handled {}

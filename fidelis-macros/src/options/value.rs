@@ -1,6 +1,8 @@
 //! What can stand behind the `=` of an option.
 
-use syn::{Ident, LitInt, LitStr, Path, Token, bracketed, parenthesized, parse::ParseStream, punctuated::Punctuated, token};
+use syn::{
+    Expr, Ident, LitInt, LitStr, Path, Token, bracketed, parenthesized, parse::ParseStream, punctuated::Punctuated, token,
+};
 
 /// The value of an option.
 pub(crate) trait Value: Sized {
@@ -28,6 +30,12 @@ impl Value for Path {
 }
 
 impl Value for Ident {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        input.parse()
+    }
+}
+
+impl Value for Expr {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         input.parse()
     }

@@ -233,6 +233,61 @@ snapshot! {
     }
 }
 
+snapshot! {
+    process_manager_struct:
+    #[crate::process_manager::process_manager, correlate = transfer_id]
+    /// A transfer on its way.
+    pub struct FundsTransfer {
+        pub transfer_id: Id<Transfer>,
+        pub amount: Money,
+    }
+}
+
+snapshot! {
+    process_manager_impl:
+    #[crate::process_manager::process_manager, never_rejected = [CompleteTransfer]]
+    impl FundsTransfer {
+        #[handle(start)]
+        fn on_transfer_initiated(&mut self, event: &TransferInitiated, then: &mut Effects<Self>) {
+            then.issue(MakeDeposit::of(event));
+            then.start_timer(Self::OVERDUE, SignedDuration::from_hours(1));
+        }
+
+        #[handle(issued)]
+        fn on_deposit_made(&mut self, event: &DepositMade, meta: &Metadata, then: &mut Effects<Self>) {
+            then.issue(CompleteTransfer::of(event, meta));
+        }
+
+        #[handle(correlate = transfer, waits = SignedDuration::from_hours(1), end)]
+        fn on_receipt_signed(&mut self, _: &ReceiptSigned) {}
+
+        #[on_rejected]
+        fn on_deposit_rejected(&mut self, command: &MakeDeposit, why: &Rejection, then: &mut Effects<Self>) {
+            then.undo(format!("{command:?}: {why}"));
+        }
+
+        #[on_failed]
+        fn on_failed(&mut self, why: &str, then: &mut Effects<Self>) {
+            then.need_person(why);
+        }
+
+        #[on_timeout("overdue")]
+        fn on_overdue(&mut self, then: &mut Effects<Self>) {
+            then.undo("overdue");
+        }
+
+        #[undo]
+        fn take_back(&mut self, done: &MakeDeposit, then: &mut Effects<Self>) {
+            then.issue(MakeWithdrawal::against(done));
+        }
+
+        #[on_undone]
+        fn on_undone(&mut self, why: &str, then: &mut Effects<Self>) {
+            then.issue(FailTransfer::because(why));
+        }
+    }
+}
+
 #[test]
 fn column_wrapper() {
     let expansion = crate::column::column(quote!(

@@ -264,7 +264,83 @@ impl PairProjector {
     }
 }
 
+/// Closing an account.
+#[process_manager(correlate = account_id, name = "closing")]
+pub struct Closing {
+    /// Which.
+    pub account_id: Id<Account>,
+    /// How often it was tried.
+    #[serde(default)]
+    pub attempts: u32,
+}
+
+#[process_manager(never_rejected = [Import])]
+impl Closing {
+    #[handle(start)]
+    fn on_opened(&mut self, event: &AccountOpened, meta: &Metadata, then: &mut Effects<Self>) {
+        let _ = (event, meta);
+        then.issue(CloseAccount { account_id: self.account_id });
+        then.start_timer(Self::OVERDUE, SignedDuration::from_hours(1));
+    }
+
+    #[fidelis::handle(correlate = other, waits = SignedDuration::from_mins(5))]
+    fn on_deposit_made(&mut self, _: &DepositMade, then: &mut Effects<Closing>) -> Result<(), Rejection> {
+        then.restart_timer(Self::OVERDUE, SignedDuration::from_hours(1));
+        Ok(())
+    }
+
+    #[handle(issued)]
+    fn on_deposit_issued(&mut self, _: &DepositMade) {}
+
+    #[handle(issued, end)]
+    fn on_closed(&mut self, _: &AccountClosed) {}
+
+    #[handle]
+    fn on_closed_by_somebody(&mut self, _: &AccountClosed, then: &mut Effects<Self>, _: &Metadata) {
+        then.mark_as_complete();
+    }
+
+    #[on_rejected]
+    fn on_close_rejected(&mut self, command: &CloseAccount, why: &Rejection, then: &mut Effects<Self>) {
+        let _ = command;
+        then.undo(why.to_string());
+    }
+
+    #[on_rejected]
+    fn on_deposit_rejected(&mut self, _: &MakeDeposit) {}
+
+    #[on_failed]
+    fn on_close_failed(&mut self, _: &CloseAccount, then: &mut Effects<Self>, why: &str) {
+        then.need_person(why);
+    }
+
+    #[on_failed]
+    fn on_failed(&mut self, why: &str) {
+        let _ = why;
+    }
+
+    #[on_timeout("overdue")]
+    fn on_overdue(&mut self, then: &mut Effects<Self>) {
+        self.attempts += 1;
+        then.issue(Import);
+    }
+
+    #[undo]
+    fn undo_close(&mut self, done: &CloseAccount) {
+        let _ = done;
+    }
+
+    #[on_undone]
+    fn on_undone(&mut self) {}
+
+    fn helper(&self) -> u32 {
+        self.attempts
+    }
+}
+
 fn main() {
+    assert_eq!(Closing::default().helper(), 0);
+    assert_eq!(<Closing as ProcessManager>::STREAM, "closing");
     assert_eq!(Status::NotYet.into_value(), Value::Text("not_yet".into()));
     assert_eq!(Status::from_value(Value::Text("OPEN".into())), Ok(Status::Open));
     assert_eq!(Account::STREAM, "bank_account");

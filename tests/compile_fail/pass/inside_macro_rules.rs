@@ -2,7 +2,7 @@
 use fidelis::prelude::*;
 
 macro_rules! counter {
-    ($counter:ident, $counted:ident, $count:ident, $handler:ident, $row:ident, $projector:ident, $by:ident) => {
+    ($counter:ident, $counted:ident, $count:ident, $handler:ident, $row:ident, $projector:ident, $process:ident, $by:ident) => {
         #[event(part_of = $counter)]
         pub struct $counted {
             pub $by: u32,
@@ -68,10 +68,37 @@ macro_rules! counter {
                 row.get_or_insert($row { $by: event.$by, times: 0 }).times += 1;
             }
         }
+
+        #[process_manager(correlate = $by)]
+        pub struct $process {
+            pub $by: u32,
+        }
+
+        #[process_manager]
+        impl $process {
+            #[handle(start, correlate = $by)]
+            fn on_counted(&mut self, event: &$counted, then: &mut Effects<Self>) {
+                then.issue($count { counter: Id::named("door"), $by: event.$by });
+                then.start_timer(Self::LATE, SignedDuration::from_mins(1));
+            }
+
+            #[handle(issued, end)]
+            fn on_counted_again(&mut self, _: &$counted) {}
+
+            #[on_rejected]
+            fn on_count_rejected(&mut self, _: &$count, why: &Rejection, then: &mut Effects<Self>) {
+                then.need_person(why.to_string());
+            }
+
+            #[on_timeout("late")]
+            fn on_late(&mut self, then: &mut Effects<$process>) {
+                then.mark_as_complete();
+            }
+        }
     };
 }
 
-counter!(Counter, Counted, Count, CountHandler, Steps, StepsProjector, by);
+counter!(Counter, Counted, Count, CountHandler, Steps, StepsProjector, Repeating, by);
 
 fn main() {
     let mut counter = Counter::new(Id::named("door"));

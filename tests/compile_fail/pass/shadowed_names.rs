@@ -27,6 +27,11 @@ pub struct Opened {
     pub by: i64,
 }
 
+#[fidelis::event(part_of = Account)]
+pub struct Asked {
+    pub by: fidelis::Id<Account>,
+}
+
 #[fidelis::aggregate(event_sourced, fact_events)]
 pub struct Account {
     pub balance: i64,
@@ -38,6 +43,9 @@ impl Account {
     fn on_opened(&mut self, event: &Opened) {
         self.balance = event.by;
     }
+
+    #[fidelis::apply]
+    fn on_asked(&mut self, _: &Asked) {}
 
     #[fidelis::invariant(post)]
     fn rule(&self) -> Result<()> {
@@ -77,8 +85,9 @@ pub struct Summary {
     pub state: State,
 }
 
-#[derive(fidelis::Column, ::std::clone::Clone, ::std::fmt::Debug, ::std::cmp::PartialEq)]
-#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[derive(
+    fidelis::Column, ::std::clone::Clone, ::std::fmt::Debug, ::std::cmp::PartialEq, ::serde::Serialize, ::serde::Deserialize,
+)]
 pub enum State {
     Open,
 }
@@ -93,6 +102,40 @@ impl SummaryProjector {
         let _ = (event, meta);
         Summary { account_id: fidelis::Id::named("a"), state: State::Open }
     }
+}
+
+#[fidelis::process_manager(correlate = account_id)]
+pub struct Opening {
+    pub account_id: fidelis::Id<Account>,
+}
+
+#[fidelis::process_manager]
+impl Opening {
+    #[fidelis::handle(start, correlate = by)]
+    fn on_asked(&mut self, _: &Asked, then: &mut fidelis::Effects<Self>) {
+        then.issue(Open { by: 1 });
+        then.start_timer(Self::LATE, fidelis::SignedDuration::from_hours(1));
+    }
+
+    #[fidelis::handle(issued, end)]
+    fn on_opened(&mut self, _: &Opened) {}
+
+    #[fidelis::on_rejected]
+    fn on_open_rejected(&mut self, _: &Open, why: &fidelis::Rejection, then: &mut fidelis::Effects<Self>) {
+        then.undo(::std::string::ToString::to_string(why));
+    }
+
+    #[fidelis::on_timeout("late")]
+    fn on_late(&mut self) {}
+
+    #[fidelis::on_failed]
+    fn on_failed(&mut self, _: &Open) {}
+
+    #[fidelis::undo]
+    fn undo(&mut self, _: &Open) {}
+
+    #[fidelis::on_undone]
+    fn on_undone(&mut self, _: &str) {}
 }
 
 fn main() {}

@@ -1,0 +1,8 @@
+use fidelis::prelude::*;
+
+#[on_failed]
+fn step() {}
+
+fn main() {
+    step();
+}

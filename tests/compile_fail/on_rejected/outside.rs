@@ -1,0 +1,8 @@
+use fidelis::prelude::*;
+
+#[on_rejected]
+fn step() {}
+
+fn main() {
+    step();
+}

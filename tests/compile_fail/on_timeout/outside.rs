@@ -1,0 +1,8 @@
+use fidelis::prelude::*;
+
+#[on_timeout("overdue")]
+fn step() {}
+
+fn main() {
+    step();
+}

@@ -1,0 +1,8 @@
+use fidelis::prelude::*;
+
+#[on_undone]
+fn step() {}
+
+fn main() {
+    step();
+}

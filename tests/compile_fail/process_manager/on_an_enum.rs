@@ -1,0 +1,15 @@
+use fidelis::prelude::*;
+
+#[aggregate]
+pub struct Transfer {}
+
+#[aggregate]
+impl Transfer {}
+
+#[event(part_of = Transfer)]
+pub struct TransferInitiated;
+
+#[process_manager(correlate = transfer_id)]
+pub enum FundsTransfer {}
+
+fn main() {}

@@ -1,0 +1,25 @@
+use fidelis::prelude::*;
+
+#[aggregate]
+pub struct Transfer {}
+
+#[aggregate]
+impl Transfer {}
+
+#[event(part_of = Transfer)]
+pub struct TransferInitiated;
+
+#[process_manager(correlate = transfer_id)]
+pub struct FundsTransfer {
+    pub transfer_id: Id<Transfer>,
+    #[garde(length(max = 20))]
+    pub reason: String,
+}
+
+#[process_manager]
+impl FundsTransfer {
+    #[handle(start)]
+    fn on_transfer_initiated(&mut self, _: &TransferInitiated) {}
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use fidelis::prelude::*;
+
+#[undo]
+fn step() {}
+
+fn main() {
+    step();
+}
