@@ -60,6 +60,12 @@ impl DatabaseUrl {
     pub async fn open(&self) -> Result<Arc<dyn Store>, Error> {
         match self.kind {
             Kind::Memory => Ok(Arc::new(MemoryStore::default())),
+            #[cfg(feature = "sqlite")]
+            Kind::Sqlite => {
+                let options = fidelis_sqlite::SqliteOptions::from_url(&self.url)?;
+                Ok(Arc::new(fidelis_sqlite::SqliteStore::open_with(options).await?))
+            }
+            #[cfg(not(feature = "sqlite"))]
             Kind::Sqlite => Err(self.left_out("sqlite")),
             Kind::Postgres => Err(self.left_out("postgres")),
         }

@@ -12,3 +12,7 @@ mod database;
 pub mod prelude;
 
 pub use database::{DatabaseUrl, open};
+
+/// The store in a file: durable, nothing to install. With the cargo feature `sqlite`, which is on unless turned off.
+#[cfg(feature = "sqlite")]
+pub use fidelis_sqlite as sqlite;
