@@ -86,7 +86,7 @@ impl SqliteStore {
         let (answer, opened) = oneshot::async_channel();
         // Bringing a file up to date may take a while.
         let opening = thread::Builder::new().name("fidelis-sqlite-open".to_owned()).spawn(move || {
-            drop(answer.send(Open::open(options)));
+            drop(answer.send(Open::file(options)));
         });
         opening.map_err(|error| Error::unavailable("no thread can be started to open the file with", error))?;
         match opened.await {
@@ -135,7 +135,7 @@ impl SqliteStore {
 }
 
 impl Open {
-    fn open(options: SqliteOptions) -> Result<Self, Error> {
+    fn file(options: SqliteOptions) -> Result<Self, Error> {
         let connection = open::open(&options)?;
         let path = &options.path;
         let watching = connection::reading(path).map_err(|error| of_file(path, error))?;

@@ -27,6 +27,7 @@ use crate::{models::Models, watch::Watch};
 const LINGER: Duration = Duration::from_micros(150);
 
 /// What is waiting for the writer.
+#[allow(clippy::large_enum_variant, reason = "nearly all are commits, and a box for each would be one allocation more")]
 pub(crate) enum Job {
     /// A commit, and where its answer goes.
     Commit(Prepared, oneshot::Sender<Result<CommitResult, Error>>),
