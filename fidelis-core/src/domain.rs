@@ -3,11 +3,13 @@
 mod catalog;
 mod check;
 mod owner;
+mod processes;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use catalog::{Catalog, Consumer, PARKING, Subscription};
 pub use check::Faults;
+pub(crate) use processes::{ProcessTypes, Target};
 
 use std::{
     any::{Any, TypeId},

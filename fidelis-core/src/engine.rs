@@ -32,6 +32,7 @@ pub use context::Context;
 pub use envelope::{CommandMetadata, Envelope, Lagging, Receipt};
 pub(crate) use inspect::{FindDisagreement, disagreement};
 pub(crate) use process::execute_issued;
+pub use process::{ProcessCounts, ProcessInspection, Waiting};
 pub(crate) use replay::AggregateTypes;
 pub use retry::RetryPolicy;
 pub use run::Run;
@@ -43,7 +44,7 @@ use std::{any::Any, any::TypeId, sync::Arc};
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
-use self::{delivery::Delivery, pump::Following, shelf::Shelf, unit::Unit};
+use self::{delivery::Delivery, process::Processes, pump::Following, shelf::Shelf, unit::Unit};
 use crate::{
     Aggregate, BoxFuture, Clock, Error, Handled, Id, Projection, Query, Randomness, Reader, Records, Store, SystemClock,
     SystemRandomness, Timestamp, clock, codec,
@@ -85,6 +86,7 @@ struct Inner {
     retry: RetryPolicy,
     shelves: FxHashMap<TypeId, Box<dyn Any + Send + Sync>>,
     delivery: Mutex<Delivery>,
+    processes: Processes,
     trace: Option<Arc<Trace>>,
 }
 
@@ -152,6 +154,7 @@ impl EngineBuilder {
         let catalog = Catalog::assemble(&self.domain).map_err(|faults| Error::invalid(faults.to_string()))?;
         interchange::refuse_unfinished(&*self.store).await?;
         self.store.prepare(&catalog.tables).await?;
+        let coming = process::check_stored(&catalog, &*self.store).await?;
         let delivery = Delivery::open(&catalog, &*self.store).await?;
         let shelves = catalog.aggregates.iter().map(|row| (row.shelf)(&catalog, self.cached_aggregates)).collect();
         Ok(Engine(Arc::new(Inner {
@@ -162,6 +165,7 @@ impl EngineBuilder {
             retry: self.retry,
             shelves,
             delivery: Mutex::new(delivery),
+            processes: Processes::new(self.cached_aggregates, coming),
             trace: self.trace,
         })))
     }

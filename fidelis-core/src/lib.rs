@@ -36,7 +36,10 @@ pub use aggregate::{Aggregate, Apply, EventSet, EventSourced, Fact, Facts, NoFac
 pub use clock::{Clock, CountingRandomness, ManualClock, Randomness, SystemClock, SystemRandomness};
 pub use command::{Command, Handled, Identified, Output};
 pub use domain::{Domain, Faults};
-pub use engine::{CommandMetadata, Context, Engine, EngineBuilder, Envelope, Lagging, Receipt, RetryPolicy, Run};
+pub use engine::{
+    CommandMetadata, Context, Engine, EngineBuilder, Envelope, Lagging, ProcessCounts, ProcessInspection, Receipt, RetryPolicy,
+    Run, Waiting,
+};
 pub use error::{Conflict, Error, ErrorKind, Source};
 pub use event::{Event, EventType, PartOf};
 pub use handler::{BoxFuture, HandlerError, HandlerResult};

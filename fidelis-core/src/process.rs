@@ -33,7 +33,8 @@
 //! carried out, the last one first, each as a step of its own, and the next one when what the one before issued is carried
 //! out. It begins only when nothing is on its way any more: all commands issued before are answered (refused or carried out, not
 //! merely late), and the events of those that were carried out have been handled, so that a step for such an event may still
-//! call it off with [`Effects::keep`]. What cannot be undone ends in [`ProcessStatus::NeedsPerson`].
+//! call it off with [`Effects::keep`]. What undoing causes does not come back to `#[handle(issued)]` methods: an event that gives money
+//! back is not the one that the process was waiting for. (Its origin is `fidelis::funds_transfer:undoing-{key}`.) What cannot be undone ends in [`ProcessStatus::NeedsPerson`].
 //!
 //! # What `#[process_manager]` writes
 //!
@@ -59,6 +60,7 @@ mod correlation;
 mod effects;
 mod key;
 mod row;
+mod summary;
 mod transition;
 
 pub use correlation::{IdentityOf, identity, key_of_aggregate, key_of_field};
@@ -69,6 +71,8 @@ pub use row::{
     IssuedRow, IssuedType, KeyOfProcess, ProcessRow, RejectedStep, Route, Stepped, TimeoutStep, UndoStep, UndoneStep, event,
     fits, issued, step,
 };
+pub use summary::ProcessSummary;
+pub(crate) use summary::{PROJECTOR, ProcessSummaryProjector};
 pub use transition::{Cause, Definition, Issued, JsonText, ProcessStatus, Stuck, Transition};
 
 use std::fmt::Debug;

@@ -28,6 +28,8 @@ mod guide;
 mod history;
 mod ledger;
 mod process_bank;
+mod process_crashes;
+mod process_steps;
 mod stepping;
 mod testing;
 mod troubled;

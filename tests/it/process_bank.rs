@@ -28,7 +28,9 @@ pub struct Withdrawn {
 }
 
 #[event(part_of = Account)]
-pub struct Frozen {}
+pub struct Frozen {
+    pub frozen: bool,
+}
 
 #[aggregate(event_sourced)]
 pub struct Account {
@@ -54,13 +56,8 @@ impl Account {
     }
 
     #[apply]
-    fn on_frozen(&mut self, _: &Frozen) {
-        self.frozen = true;
-    }
-
-    #[invariant(pre)]
-    fn not_frozen(&self) -> Result<(), Rejection> {
-        ensure!(!self.frozen, status: "frozen")
+    fn on_frozen(&mut self, event: &Frozen) {
+        self.frozen = event.frozen;
     }
 
     #[invariant(post)]
@@ -92,6 +89,7 @@ pub struct Withdraw {
 pub struct Freeze {
     #[identifier]
     pub account: Id<Account>,
+    pub frozen: bool,
 }
 
 #[derive(Default)]
@@ -109,17 +107,21 @@ impl Teller {
     #[handle]
     fn deposit(&self, command: Deposit, account: &mut Account) -> Result<(), Rejection> {
         assert!(command.amount != 666, "the teller does not like this amount");
+        ensure!(!account.frozen, status: "frozen");
         account.raise(Deposited { amount: command.amount })
     }
 
     #[handle]
     fn withdraw(&self, command: Withdraw, account: &mut Account) -> Result<(), Rejection> {
-        account.raise(Withdrawn { amount: command.amount })
+        ensure!(!account.frozen, status: "frozen");
+        account.raise(Withdrawn { amount: command.amount })?;
+        // Suspicious.
+        if command.amount == 77 { account.raise(Frozen { frozen: true }) } else { Ok(()) }
     }
 
     #[handle]
-    fn freeze(&self, _: Freeze, account: &mut Account) -> Result<(), Rejection> {
-        account.raise(Frozen {})
+    fn freeze(&self, command: Freeze, account: &mut Account) -> Result<(), Rejection> {
+        account.raise(Frozen { frozen: command.frozen })
     }
 }
 

@@ -8,11 +8,11 @@ use std::{
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use super::{Domain, Faults, check};
+use super::{Domain, Faults, ProcessTypes, check};
 use crate::{
-    Error, EventType, Recorded, TypeName,
+    Error, EventType, Projection, Recorded, TypeName,
     handler::{CommandRow, EventHandlerRow, EventMethod, EventSelector, HandlerInstance, ProjectorMethod, ProjectorRow},
-    process::ProcessRow,
+    process::{self, ProcessRow, ProcessSummary},
     projection::{Key, Table},
     registry::{AggregateRow, CommandType, Element, Registration},
     store::Interest,
@@ -53,6 +53,7 @@ pub(crate) struct Subscription {
 pub(crate) enum Consumer {
     Projector(&'static ProjectorRow),
     EventHandler(&'static EventHandlerRow),
+    Process(Box<ProcessTypes>),
 }
 
 /// The rows of one domain, sorted so that the order of linking does not show.
@@ -147,6 +148,7 @@ impl Catalog {
             });
             subscribe(&mut subscriptions, domain, &row.handler, Consumer::EventHandler(row), object(&row.handler), events);
         }
+        subscribe_processes(&mut subscriptions, domain, &rows);
         for (row, _) in &rows.command_handlers {
             object(&row.handler);
         }
@@ -158,11 +160,15 @@ impl Catalog {
                 subscribers.entry(name.clone()).or_default().push(index);
             }
         }
+        let mut tables: Vec<&'static Table> = rows.tables.into_iter().map(|(table, _)| table).collect();
+        if !rows.processes.is_empty() {
+            tables.push(ProcessSummary::TABLE);
+        }
         Ok(Catalog {
             domain: domain.name,
             aggregates: rows.aggregates,
-            tables: rows.tables.into_iter().map(|(table, _)| table).collect(),
-            reacts: !rows.event_handlers.is_empty(),
+            reacts: !rows.event_handlers.is_empty() || !rows.processes.is_empty(),
+            tables,
             subscriptions,
             handlers,
             commands: rows.command_handlers.into_iter().map(|(row, _)| (row.name, row)).collect(),
@@ -204,7 +210,7 @@ impl Subscription {
     pub(crate) fn projector_method(&self, name: &TypeName) -> Option<&'static ProjectorMethod> {
         match self.consumer {
             Consumer::Projector(row) => Some(&row.methods[*self.methods.get(name)?]),
-            Consumer::EventHandler(_) => None,
+            Consumer::EventHandler(_) | Consumer::Process(_) => None,
         }
     }
 
@@ -216,11 +222,11 @@ impl Subscription {
     /// The read model of a projector.
     ///
     /// # Panics
-    /// For an event handler, which has none.
+    /// For any other consumer, which has none.
     pub(crate) fn table(&self) -> &'static Table {
         match self.consumer {
             Consumer::Projector(row) => row.table,
-            Consumer::EventHandler(_) => panic!("an event handler writes no read model"),
+            Consumer::EventHandler(_) | Consumer::Process(_) => panic!("only projectors write read models"),
         }
     }
 
@@ -228,7 +234,7 @@ impl Subscription {
     pub(crate) fn event_method(&self, name: &TypeName) -> Option<&'static EventMethod> {
         match self.consumer {
             Consumer::EventHandler(row) => Some(&row.methods[*self.methods.get(name)?]),
-            Consumer::Projector(_) => None,
+            Consumer::Projector(_) | Consumer::Process(_) => None,
         }
     }
 }
@@ -252,4 +258,32 @@ fn subscribe(
         methods: types.iter().cloned().enumerate().map(|(index, name)| (name, index)).collect(),
         interest: Interest { types },
     }));
+}
+
+/// The process managers of a domain, and the projector of their read model.
+fn subscribe_processes(subscriptions: &mut Vec<Arc<Subscription>>, domain: &Domain, rows: &Rows) {
+    if rows.processes.is_empty() {
+        return;
+    }
+    let types: Vec<TypeName> = rows.processes.iter().map(|(row, _)| super::processes::transition_of(row, domain.name)).collect();
+    subscriptions.push(Arc::new(Subscription {
+        name: format!("{}.{}", domain.name, process::PROJECTOR.projector.name).into(),
+        parking: format!("{}.{}/parked", domain.name, process::PROJECTOR.projector.name).into(),
+        consumer: Consumer::Projector(&process::PROJECTOR),
+        object: Arc::new(process::ProcessSummaryProjector),
+        // One method for all of them.
+        methods: types.iter().cloned().map(|name| (name, 0)).collect(),
+        interest: Interest { types },
+    }));
+    for (row, _) in &rows.processes {
+        let types = ProcessTypes::of(row, domain.name);
+        subscriptions.push(Arc::new(Subscription {
+            name: format!("{}.{}", domain.name, row.name).into(),
+            parking: format!("{}.{}/parked", domain.name, row.name).into(),
+            object: Arc::new(()),
+            methods: FxHashMap::default(),
+            interest: Interest { types: types.interest() },
+            consumer: Consumer::Process(Box::new(types)),
+        }));
+    }
 }

@@ -27,7 +27,7 @@ use rustc_hash::FxHashMap;
 use self::consumer::Consumer;
 pub(super) use self::work::{Held, Without, Work};
 use super::{parking::ParkedMessages, written::Written};
-use crate::{Error, MessageId, Recorded, Store, domain::Catalog, store::Parked};
+use crate::{Error, MessageId, Recorded, Store, StreamName, domain::Catalog, store::Parked};
 
 /// Where every consumer is.
 pub(super) struct Delivery {
@@ -255,6 +255,17 @@ impl Delivery {
         if parked.follow(revision) {
             parked.remove(position);
         }
+    }
+
+    /// The first message that a consumer has parked under `stream` is to be tried now.
+    pub(super) fn wake_parked(&mut self, consumer: usize, stream: &StreamName, now: Timestamp) {
+        self.consumers[consumer].parked.wake(stream, now);
+    }
+
+    /// Whether a consumer has something to do next.
+    pub(super) fn has_more(&self, consumer: usize) -> bool {
+        let consumer = &self.consumers[consumer];
+        consumer.behind || !consumer.queue.is_empty()
     }
 
     /// What a consumer has parked was read from the store.

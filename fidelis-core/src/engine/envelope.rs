@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 
-use crate::{Error, MessageId, Origin, StreamName};
+use crate::{Error, MessageId, Metadata, Origin, StreamName};
 
 /// What travels with a command into [`Engine::process_with`](crate::Engine::process_with).
 ///
@@ -71,6 +71,18 @@ impl Envelope {
     pub fn extension(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         Arc::make_mut(self.extensions.get_or_insert_default()).insert(name.into(), value.into());
         self
+    }
+
+    /// A command that a process issued with the transition `cause`.
+    pub(super) fn issued(id: MessageId, cause: &Metadata, process: &StreamName) -> Self {
+        Envelope {
+            id: Identity::Derived(id),
+            correlation_id: Some(cause.origin.correlation_id),
+            causation_id: Some(cause.id),
+            process: Some(process.clone()),
+            priority: cause.origin.priority,
+            extensions: cause.origin.extensions.clone(),
+        }
     }
 
     /// A command that `cause` leads to; its identity follows from `cause`.

@@ -91,6 +91,15 @@ impl ParkedMessages {
         self.turns.extend(self.turn(&stream));
     }
 
+    /// The first message of a stream is to be tried now.
+    pub(super) fn wake(&mut self, stream: &StreamName, now: Timestamp) {
+        let first = self.by_stream.get(stream).and_then(BTreeSet::first).and_then(|first| self.by_position.get(first));
+        if let Some(message) = first.cloned() {
+            let failure = message.failure.map(|failure| Failure { next: Some(now), ..failure });
+            self.put([Parked { failure, ..message }]);
+        }
+    }
+
     pub(super) fn positions(&self) -> impl Iterator<Item = u64> {
         self.by_position.keys().copied()
     }

@@ -29,15 +29,18 @@ impl Engine {
             if let Some((_, error)) = self.work_until(|_| target).await?.into_iter().next() {
                 return Err(error);
             }
-            if self.0.delivery.lock().known() == target {
+            // Timers are late rather than early: what is in the log comes before what is due.
+            if self.0.delivery.lock().known() == target && !self.fire_timers().await? {
                 return Ok(());
             }
         }
     }
 
-    /// When [`settle`](Engine::settle) has something to do again although nothing is committed: the next retry.
+    /// When [`settle`](Engine::settle) has something to do again although nothing is committed: the next retry, the next timer.
     pub fn next_due(&self) -> Option<crate::Timestamp> {
-        self.0.delivery.lock().next_due()
+        let retry = self.0.delivery.lock().next_due();
+        let timer = self.0.processes.next_due();
+        retry.map_or(timer, |retry| Some(timer.map_or(retry, |timer| timer.min(retry))))
     }
 
     /// Commits records, with the projectors that can follow at once, and offers them to the other consumers.
@@ -169,6 +172,7 @@ impl Engine {
         match self.0.catalog.subscriptions[consumer].consumer {
             Consumer::Projector(_) => self.project(consumer, records, held).await,
             Consumer::EventHandler(_) => self.react(consumer, records, held).await,
+            Consumer::Process(_) => self.step(consumer, records, held).await,
         }
     }
 }

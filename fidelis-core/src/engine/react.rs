@@ -72,6 +72,9 @@ impl Engine {
         if self.0.store.checkpoint(&subscription.parking).await? != revision {
             return self.overtaken(consumer).await;
         }
+        if let Consumer::Process(_) = subscription.consumer {
+            return self.retry_steps(consumer, messages, revision).await;
+        }
         for message in messages {
             let position = message.position;
             let from = ReadFrom::All { position, direction: Direction::Forwards };
@@ -89,6 +92,7 @@ impl Engine {
                     Called::Stored => Ok(()),
                     Called::Failed(error) => Err(error),
                 },
+                Consumer::Process(_) => return self.retry_steps(consumer, vec![message], revision).await,
             };
             match handled {
                 Ok(()) => self.0.delivery.lock().unparked(consumer, revision, position),
@@ -158,7 +162,7 @@ impl Engine {
     }
 
     /// Whether somebody else has moved a consumer's checkpoint away from where this engine knows it.
-    async fn moved_by_other(&self, consumer: usize, from: u64) -> Result<bool, Error> {
+    pub(super) async fn moved_by_other(&self, consumer: usize, from: u64) -> Result<bool, Error> {
         Ok(self.0.store.checkpoint(&self.0.catalog.subscriptions[consumer].name).await? != from)
     }
 }
@@ -173,6 +177,7 @@ fn handler_name(consumer: &Consumer) -> &'static str {
     let HandlerInstance { name, .. } = match consumer {
         Consumer::Projector(row) => &row.projector,
         Consumer::EventHandler(row) => &row.handler,
+        Consumer::Process(types) => return types.row.name,
     };
     name
 }

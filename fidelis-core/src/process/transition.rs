@@ -30,6 +30,9 @@ pub struct Transition {
     /// Whether these commands undo something.
     #[serde(default, skip_serializing_if = "is_false")]
     pub undoes: bool,
+    /// Whether an undoing has begun that is not over yet.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub undoing: bool,
     /// The timers that run after it, by name, and when they fire.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub timers: BTreeMap<Cow<'static, str>, Timestamp>,
@@ -120,6 +123,9 @@ pub struct Issued {
 pub struct Stuck {
     /// How far it was.
     pub status: ProcessStatus,
+    /// Why something was being undone, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// The command it could not do without, and which is issued again on a retry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<Issued>,

@@ -1,0 +1,207 @@
+//! From one transition to the next: pure, the rules of the table in [`crate::process`].
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use jiff::Timestamp;
+
+use crate::{
+    MessageId,
+    process::{Cause, Definition, Effect, Issued, JsonText, ProcessRow, ProcessStatus, Stepped, Stuck, Transition},
+};
+
+/// What a step begins with besides its message.
+pub(crate) struct Next<'a> {
+    pub(crate) row: &'static ProcessRow,
+    /// The process as it is; none before its first step.
+    pub(crate) last: Option<&'a Transition>,
+    /// The identity that the step's record is going to have.
+    pub(crate) id: MessageId,
+    pub(crate) now: Timestamp,
+}
+
+impl Next<'_> {
+    /// A step on an event or a timer.
+    pub(crate) fn stepped(&self, step: &'static str, cause: Cause, stepped: Stepped, ends: bool) -> Transition {
+        let mut next = self.begin(step, cause);
+        if let Cause::Timer { name, .. } = &next.cause {
+            next.timers.remove(name);
+        }
+        self.apply(&mut next, stepped);
+        if ends {
+            complete(&mut next);
+        }
+        next
+    }
+
+    /// A command is refused or has failed for good; `of_undoing`: it was to undo something. Without a step, it needs a person.
+    pub(crate) fn refused(
+        &self,
+        command: &Issued,
+        of_undoing: bool,
+        cause: Cause,
+        why: &str,
+        step: Option<(&'static str, Stepped)>,
+    ) -> Transition {
+        let (name, stepped) = step.unwrap_or_else(|| ("refused", Stepped { state: self.state(), effects: Vec::new() }));
+        let handled = name != "refused";
+        let mut next = self.begin(name, cause);
+        next.undoable.retain(|undoable| undoable.id != command.id);
+        next.undoes = of_undoing;
+        self.apply(&mut next, stepped);
+        // What undoes has to be replaced, or the process stops where it is, for everybody to see.
+        let goes_on = handled && (!of_undoing || !next.issued.is_empty());
+        if !goes_on && !next.status.is_over() {
+            let stopped = stop(&mut next);
+            next.stuck = Some(Stuck { command: Some(command.clone()), undoes: of_undoing, ..stopped });
+            next.status = ProcessStatus::NeedsPerson;
+            next.reason = Some(format!("`{}` was refused: {why}", command.name));
+        }
+        next
+    }
+
+    /// All commands of an earlier step are answered.
+    pub(crate) fn answered(&self, step: u64) -> Transition {
+        self.begin("answered", Cause::Answered { step })
+    }
+
+    /// The last command that can be undone is.
+    pub(crate) fn undo(&self, step: &'static str, command: &Issued, stepped: Stepped) -> Transition {
+        let mut next = self.begin(step, Cause::Undo { command: command.id, name: command.name.clone() });
+        next.undoable.retain(|undoable| undoable.id != command.id);
+        (next.undoes, next.undoing) = (true, true);
+        self.apply(&mut next, stepped);
+        next
+    }
+
+    /// All is undone. Without a step, the process is over.
+    pub(crate) fn undone(&self, step: Option<(&'static str, Stepped)>) -> Transition {
+        let Some((name, stepped)) = step else {
+            let mut next = self.begin("undone", Cause::Undone);
+            complete(&mut next);
+            return next;
+        };
+        let mut next = self.begin(name, Cause::Undone);
+        (next.status, next.undoing) = (ProcessStatus::Running, false);
+        self.apply(&mut next, stepped);
+        next
+    }
+
+    /// What it is stuck at is tried again; `None` when it is stuck at nothing.
+    pub(crate) fn retried(&self) -> Option<Transition> {
+        let stuck = self.last?.stuck.clone()?;
+        let mut next = self.begin("retried", Cause::Retried);
+        (next.status, next.reason, next.undoes, next.stuck) = (stuck.status, stuck.reason, stuck.undoes, None);
+        if let Some(command) = stuck.command {
+            self.issue(&mut next, command.name, command.version, command.payload);
+        }
+        Some(next)
+    }
+
+    /// A person ends it.
+    pub(crate) fn ended(&self, reason: &str) -> Transition {
+        let mut next = self.begin("ended", Cause::Ended);
+        complete(&mut next);
+        next.status = ProcessStatus::Ended;
+        next.reason = Some(reason.to_owned());
+        next
+    }
+
+    /// The state, for a step.
+    pub(crate) fn state_text(&self) -> &str {
+        self.last.map_or("null", |last| &last.state.0)
+    }
+
+    fn state(&self) -> Box<str> {
+        self.state_text().into()
+    }
+
+    /// The process as it is, about to change.
+    fn begin(&self, step: &'static str, cause: Cause) -> Transition {
+        let definition = Definition(self.row.definition);
+        let step = Cow::Borrowed(step);
+        let status = self.last.map_or(ProcessStatus::Running, |last| last.status);
+        Transition {
+            step,
+            cause,
+            status,
+            definition,
+            state: JsonText(self.state()),
+            reason: self.last.and_then(|last| last.reason.clone()),
+            issued: Vec::new(),
+            undoes: false,
+            undoing: self.last.is_some_and(|last| last.undoing),
+            timers: self.last.map_or_else(BTreeMap::new, |last| last.timers.clone()),
+            undoable: self.last.map_or_else(Vec::new, |last| last.undoable.clone()),
+            stuck: self.last.and_then(|last| last.stuck.clone()),
+        }
+    }
+
+    fn apply(&self, next: &mut Transition, stepped: Stepped) {
+        next.state = JsonText(stepped.state);
+        let mut is_over = false;
+        for effect in stepped.effects {
+            match effect {
+                Effect::Issue { name, version, payload } => self.issue(next, name.into(), version, JsonText(payload)),
+                Effect::StartTimer { name, after } => {
+                    let due = self.due(after);
+                    next.timers.entry(name.into()).or_insert(due);
+                }
+                Effect::RestartTimer { name, after } => {
+                    next.timers.insert(name.into(), self.due(after));
+                }
+                Effect::CancelTimer { name } => {
+                    next.timers.remove(name);
+                }
+                Effect::Undo { reason } => {
+                    if next.status == ProcessStatus::Running {
+                        next.status = ProcessStatus::Undoing;
+                        next.reason = Some(reason);
+                    }
+                }
+                Effect::Keep => {
+                    if !next.undoing {
+                        next.undoable.clear();
+                        if next.status == ProcessStatus::Undoing {
+                            (next.status, next.reason) = (ProcessStatus::Running, None);
+                        }
+                    }
+                }
+                Effect::NeedPerson { reason } => {
+                    next.stuck = Some(stop(next));
+                    (next.status, next.reason) = (ProcessStatus::NeedsPerson, Some(reason));
+                }
+                Effect::Complete => is_over = true,
+            }
+        }
+        if is_over {
+            complete(next);
+        }
+    }
+
+    fn issue(&self, next: &mut Transition, name: Cow<'static, str>, version: u32, payload: JsonText) {
+        // Never more than a handful.
+        let id = self.id.derived("issued", next.issued.len() as u32);
+        let issued = Issued { id, name, version, payload };
+        if !next.undoes && self.row.undos.iter().any(|undo| undo.command == issued.name) {
+            next.undoable.push(issued.clone());
+        }
+        next.issued.push(issued);
+    }
+
+    fn due(&self, after: jiff::SignedDuration) -> Timestamp {
+        self.now.saturating_add(after).expect("a duration has no calendar units")
+    }
+}
+
+/// Where a process stops; where it has stopped already, if it has.
+fn stop(next: &mut Transition) -> Stuck {
+    let stopped = Stuck { status: next.status, reason: next.reason.clone(), command: None, undoes: false };
+    next.stuck.take().unwrap_or(stopped)
+}
+
+fn complete(next: &mut Transition) {
+    next.status = ProcessStatus::Completed;
+    next.timers.clear();
+    next.undoable.clear();
+    next.stuck = None;
+}

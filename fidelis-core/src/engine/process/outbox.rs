@@ -1,0 +1,308 @@
+//! A process' own transitions, as its consumer meets them: the commands in them are carried out, and what they were answered is
+//! taken in.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use super::{
+    Engine, Known,
+    counts::Ignored,
+    intake::{Aside, Taken, Work, kept_losing},
+    issue::refuse,
+    next::Next,
+    storing::Steps,
+    together::together,
+};
+use crate::{
+    BoxFuture, Envelope, Error, ErrorKind, MessageId, Recorded, Rejection, StreamName,
+    domain::ProcessTypes,
+    engine::{delivery::Held, panics, unit::Unit},
+    process::{Answer, Cause, Issued, ProcessStatus, Stepped, Transition},
+    store::{Commit, Failure},
+};
+
+/// So many processes' commands are carried out at the same time.
+const AT_ONCE: usize = 64;
+
+/// A refusal with this field and no other stands for a command that was given up: it is settled so that it never happens.
+const GIVEN_UP: &str = "given up";
+
+/// What a command of a transition was answered.
+pub(super) enum Answered {
+    Accepted,
+    Rejected(Rejection),
+    /// It was given up, after this error.
+    Failed(String),
+}
+
+/// What the commands of one transition were answered, or why one of them could not be carried out.
+pub(super) type Carried = Result<Vec<Answered>, Error>;
+
+impl Engine {
+    /// Carries out the commands of the transitions among the records, those of different processes at the same time. By the position
+    /// of the transition.
+    pub(super) async fn carry_out_ahead(
+        &self,
+        types: &ProcessTypes,
+        records: &[Arc<Recorded>],
+        held: &Held,
+    ) -> FxHashMap<u64, Carried> {
+        let mut by_process: Vec<(&StreamName, SmallVec<[&Arc<Recorded>; 1]>)> = Vec::new();
+        let mut places: FxHashMap<&StreamName, usize> = FxHashMap::default();
+        for record in records {
+            let stream = &record.metadata.stream;
+            if !types.is_own(record) || held.contains(stream) {
+                continue;
+            }
+            let place = *places.entry(stream).or_insert_with(|| {
+                by_process.push((stream, SmallVec::new()));
+                by_process.len() - 1
+            });
+            by_process[place].1.push(record);
+        }
+        let mut all = FxHashMap::default();
+        for some in by_process.chunks(AT_ONCE) {
+            let futures = some.iter().map(|(stream, records)| {
+                let future: BoxFuture<'_, Vec<(u64, Carried)>> = Box::pin(self.carry_out_in_order(types, stream, records));
+                future
+            });
+            all.extend(together(futures.collect()).await.into_iter().flatten());
+        }
+        all
+    }
+
+    /// Carries out the commands of one process, up to one that cannot be.
+    async fn carry_out_in_order(
+        &self,
+        types: &ProcessTypes,
+        stream: &StreamName,
+        records: &[&Arc<Recorded>],
+    ) -> Vec<(u64, Carried)> {
+        let mut all = Vec::new();
+        for record in records {
+            let carried = match Transition::of(record) {
+                Ok(transition) if transition.issued.is_empty() => continue,
+                Ok(transition) => self.carry_out(types, stream, record, &transition, None).await,
+                Err(error) => Err(error),
+            };
+            let stop = carried.is_err();
+            all.push((record.metadata.global_position, carried));
+            if stop {
+                break;
+            }
+        }
+        all
+    }
+
+    /// Carries out the commands of one transition, in their order.
+    async fn carry_out(
+        &self,
+        types: &ProcessTypes,
+        stream: &StreamName,
+        record: &Recorded,
+        transition: &Transition,
+        before: Option<&Failure>,
+    ) -> Carried {
+        // What a person has ended does nothing any more.
+        if self.known(stream).await?.is_some_and(|known| known.transition.status == ProcessStatus::Ended) {
+            return Ok(Vec::new());
+        }
+        // What is caused by undoing does not look like what the process wanted.
+        let process = if transition.undoes { types.undoing(stream) } else { stream.clone() };
+        let mut answers = Vec::with_capacity(transition.issued.len());
+        for command in &transition.issued {
+            let envelope = || Envelope::issued(command.id, &record.metadata, &process);
+            let answer = match types.issued(&command.name) {
+                Some(row) => {
+                    let executed =
+                        panics::caught_async(&command.name, (row.command.execute)(self, &command.payload.0, envelope())).await;
+                    executed.and_then(|executed| executed)
+                }
+                None => {
+                    let text = format!("`{}` issued `{}`", types.row.name, command.name);
+                    Err(Error::failed(
+                        text,
+                        "this version of it issues no such command; bring it back, or end the process by hand",
+                    ))
+                }
+            };
+            let answer = match answer {
+                Err(error) if self.is_last_attempt(before) && can_fail(types, &command.name) => {
+                    tracing::warn!(process = %stream, command = &*command.name, "a command is given up: it failed again and again");
+                    // If it happened after all, that is its answer; if not, it never will.
+                    let why = Rejection::new(GIVEN_UP, error.to_string());
+                    refuse(self, &Unit::begin(self, envelope()), why).await?
+                }
+                answer => answer?,
+            };
+            answers.push(match answer {
+                Answer::Accepted => Answered::Accepted,
+                Answer::Rejected(why) => given_up(&why).map_or(Answered::Rejected(why), Answered::Failed),
+            });
+        }
+        Ok(answers)
+    }
+
+    fn is_last_attempt(&self, before: Option<&Failure>) -> bool {
+        before.map_or(0, |before| before.attempts) + 1 >= self.0.retry.attempts
+    }
+
+    /// Takes in one of a process' own transitions.
+    pub(super) async fn take_answers(
+        &self,
+        work: &Work<'_>,
+        stream: &StreamName,
+        record: &Arc<Recorded>,
+        carried: Option<Carried>,
+        also: impl Fn(&mut Commit),
+    ) -> Result<Taken, Error> {
+        let types = work.types;
+        let transition = match Transition::of(record) {
+            Ok(transition) => transition,
+            Err(error) => return Ok(Aside::failed(stream, error)),
+        };
+        // Another engine may have made the step: its timers are everybody's.
+        self.0.processes.met(stream, record, &transition);
+        let carried = match carried {
+            Some(carried) => carried,
+            None => self.carry_out(types, stream, record, &transition, work.before).await,
+        };
+        let answers = match carried {
+            Ok(answers) => answers,
+            Err(error) => return Ok(Aside::failed(stream, error)),
+        };
+        for _ in 0..self.0.retry.conflicts.max(1) {
+            // What has been asked for while the commands were carried out counts: an undoing has to wait for what they led to.
+            let known = if answers.is_empty() { self.known(stream).await } else { self.known_now(stream).await };
+            let known = match known {
+                Ok(Some(known)) => known,
+                Ok(None) => return Ok(Aside::failed(stream, Error::not_found(format!("`{stream}` has no transitions")))),
+                Err(error) if error.kind() == ErrorKind::Corrupt => return Ok(Aside::failed(stream, error)),
+                Err(error) => return Err(error),
+            };
+            let steps = match self.steps_on(work, stream, record, &transition, &answers, &known) {
+                Ok(steps) if steps.is_empty() => return Ok(Taken::Passed),
+                Ok(steps) => steps,
+                Err(error) => return Ok(Aside::failed(stream, error)),
+            };
+            let (cause, origin) = (record.metadata.id, &record.metadata.origin);
+            let steps = Steps { types, stream, known: Some(&known), cause, origin, steps };
+            if self.store_steps(steps, &also).await? {
+                return Ok(Taken::Stored);
+            }
+        }
+        Ok(Aside::failed(stream, kept_losing(stream)))
+    }
+
+    /// The steps that a transition and the answers to its commands lead to.
+    fn steps_on(
+        &self,
+        work: &Work<'_>,
+        stream: &StreamName,
+        record: &Recorded,
+        transition: &Transition,
+        answers: &[Answered],
+        known: &Known,
+    ) -> Result<Vec<(MessageId, Transition)>, Error> {
+        let row = work.types.row;
+        let mut steps: Vec<(MessageId, Transition)> = Vec::new();
+        let last = |steps: &[(MessageId, Transition)]| steps.last().map_or(known.transition.clone(), |(_, last)| last.clone());
+        for (command, answer) in transition.issued.iter().zip(answers) {
+            let last = last(&steps);
+            let refused = !matches!(answer, Answered::Accepted);
+            if refused && last.status.is_over() {
+                self.0.processes.count(row.name, Ignored::Late);
+                tracing::warn!(process = %stream, command = &*command.name, "a command was refused when its process was over");
+                continue;
+            }
+            let id = command.id.derived(&work.subscription.name, 0);
+            let next = Next { row, last: Some(&last), id, now: self.now() };
+            let refused = match answer {
+                Answered::Accepted => continue,
+                Answered::Rejected(why) => rejected(work.types, &next, transition, command, why)?,
+                Answered::Failed(error) => failed(work.types, &next, transition, command, error)?,
+            };
+            steps.push((id, refused));
+        }
+        let last = last(&steps);
+        if !steps.is_empty() || last.status != ProcessStatus::Undoing {
+            return Ok(steps);
+        }
+        let id = record.metadata.id.derived("undoing", 0);
+        let next = Next { row, last: Some(&last), id, now: self.now() };
+        if !answers.is_empty() {
+            // Recorded, so that what the commands led to, which stands before this in the log, is handled first.
+            return Ok(vec![(id, next.answered(record.metadata.position))]);
+        }
+        // Only the last transition lets the undoing go on: whatever was issued before it is answered, and no other does the same.
+        if record.metadata.position != known.position || !transition.issued.is_empty() {
+            return Ok(steps);
+        }
+        let Some(command) = last.undoable.last() else {
+            let step = row.undone.as_ref();
+            let reason = last.reason.as_deref().unwrap_or_default();
+            let stepped = step.map(|step| Ok::<_, Error>((step.name, call(step.name, || (step.call)(&last.state.0, reason))?)));
+            return Ok(vec![(id, next.undone(stepped.transpose()?))]);
+        };
+        let Some(step) = row.undos.iter().find(|undo| undo.command == command.name) else {
+            let text = format!("`{}` cannot undo `{}`", row.name, command.name);
+            return Err(Error::failed(text, "its `#[undo]` method is gone; bring it back, or end the process by hand"));
+        };
+        let stepped = call(step.name, || (step.call)(&last.state.0, &command.payload.0))?;
+        Ok(vec![(id, next.undo(step.name, command, stepped))])
+    }
+}
+
+fn rejected(
+    types: &ProcessTypes,
+    next: &Next<'_>,
+    transition: &Transition,
+    command: &Issued,
+    why: &Rejection,
+) -> Result<Transition, Error> {
+    let step = types.issued(&command.name).and_then(|row| row.on_rejected.as_ref());
+    let stepped = step
+        .map(|step| Ok::<_, Error>((step.name, call(step.name, || (step.call)(next.state_text(), &command.payload.0, why))?)));
+    let cause = Cause::Rejected { command: command.id, name: command.name.clone(), why: why.clone() };
+    Ok(next.refused(command, transition.undoes, cause, &why.to_string(), stepped.transpose()?))
+}
+
+fn failed(
+    types: &ProcessTypes,
+    next: &Next<'_>,
+    transition: &Transition,
+    command: &Issued,
+    error: &str,
+) -> Result<Transition, Error> {
+    let step = failure_step(types, &command.name);
+    let stepped = step
+        .map(|step| Ok::<_, Error>((step.name, call(step.name, || (step.call)(next.state_text(), &command.payload.0, error))?)));
+    let cause = Cause::Failed { command: command.id, name: command.name.clone(), error: error.to_owned() };
+    Ok(next.refused(command, transition.undoes, cause, error, stepped.transpose()?))
+}
+
+fn failure_step(types: &ProcessTypes, command: &str) -> Option<&'static crate::process::FailedStep> {
+    let failures = types.row.failures;
+    let own = failures.iter().find(|step| step.command == Some(command));
+    own.or_else(|| failures.iter().find(|step| step.command.is_none()))
+}
+
+fn can_fail(types: &ProcessTypes, command: &str) -> bool {
+    failure_step(types, command).is_some()
+}
+
+/// The error after which a command was given up, if that is what its refusal stands for.
+fn given_up(why: &Rejection) -> Option<String> {
+    let mut messages = why.messages();
+    match (messages.next(), messages.next()) {
+        (Some((GIVEN_UP, [error])), None) => Some(error.to_string()),
+        _ => None,
+    }
+}
+
+/// Calls a step: the domain's own code.
+pub(super) fn call(name: &str, step: impl FnOnce() -> Result<Stepped, Error>) -> Result<Stepped, Error> {
+    panics::caught(name, step)?
+}

@@ -1,0 +1,174 @@
+//! Timers: part of the state of processes, found by the read model of all processes.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use rustc_hash::FxHashMap;
+
+use super::{Engine, next::Next, outbox::call, storing::Steps};
+use crate::{
+    Error, StreamName,
+    domain::{Consumer, ProcessTypes},
+    process::{Cause, Effect, ProcessSummary, Stepped},
+};
+
+/// So many processes with timers that are due are read at once.
+const PAGE: u64 = 100;
+
+/// The timers of so many processes are known ahead.
+const AHEAD: u64 = 1_000;
+
+/// When timers fire, as far as this engine knows.
+#[derive(Debug)]
+pub(super) struct Timers {
+    /// Those of processes whose last step it has made or seen: the first of each.
+    known: FxHashMap<StreamName, Timestamp>,
+    in_order: BTreeSet<(Timestamp, StreamName)>,
+    /// None of the others fires before this.
+    others: Option<Timestamp>,
+}
+
+impl Timers {
+    pub(super) fn new(coming: Coming) -> Self {
+        let mut timers = Timers { known: FxHashMap::default(), in_order: BTreeSet::new(), others: None };
+        timers.learn(coming);
+        timers
+    }
+
+    /// The store has been asked. What this engine has seen of a process itself is not older.
+    fn learn(&mut self, coming: Coming) {
+        self.others = coming.others;
+        for (process, due) in coming.first {
+            if !self.known.contains_key(&process) {
+                self.set(&process, Some(due));
+            }
+        }
+    }
+
+    /// The first timer of this process fires then; or it has none.
+    pub(super) fn set(&mut self, process: &StreamName, due: Option<Timestamp>) {
+        let before = match due {
+            Some(due) => self.known.insert(process.clone(), due),
+            None => self.known.remove(process),
+        };
+        if let Some(before) = before {
+            self.in_order.remove(&(before, process.clone()));
+        }
+        self.in_order.extend(due.map(|due| (due, process.clone())));
+    }
+
+    pub(super) fn next_due(&self) -> Option<Timestamp> {
+        let known = self.in_order.first().map(|(due, _)| *due);
+        known.map_or(self.others, |known| Some(self.others.map_or(known, |others| others.min(known))))
+    }
+}
+
+impl Engine {
+    /// Fires what is due, in the order of when it was due; whether anything was.
+    pub(in crate::engine) async fn fire_timers(&self) -> Result<bool, Error> {
+        let now = self.now();
+        if self.0.processes.next_due().is_none_or(|due| due > now) {
+            return Ok(false);
+        }
+        self.fire_due(now).await
+    }
+
+    async fn fire_due(&self, now: Timestamp) -> Result<bool, Error> {
+        let due = || self.query::<ProcessSummary>().order_by(ProcessSummary::DUE_AT.ascending());
+        let mut any = false;
+        loop {
+            let rows = due().filter(ProcessSummary::DUE_AT.le(now)).page(1, PAGE).await?.rows;
+            let mut some = false;
+            for row in rows {
+                some |= self.fire_one(&row, now).await?;
+            }
+            if !some {
+                break;
+            }
+            any = true;
+        }
+        let coming = coming(&*self.0.store, now).await?;
+        let mut timers = self.0.processes.timers.lock();
+        timers.learn(coming);
+        // What was due and is not in the read model will be found when that has caught up.
+        while let Some((due, stream)) = timers.in_order.first().filter(|(due, _)| *due <= now).cloned() {
+            timers.set(&stream, None);
+            tracing::warn!(process = %stream, %due, "a timer that is due was not found among the processes");
+        }
+        Ok(any)
+    }
+
+    /// Fires the timer of a process that is due first; false when none is, whatever the row says.
+    async fn fire_one(&self, row: &ProcessSummary, now: Timestamp) -> Result<bool, Error> {
+        let of_category = |types: &&ProcessTypes| types.category == row.process;
+        let Some(types) = self.process_types().find(of_category) else {
+            return Ok(false);
+        };
+        let stream = StreamName::new(&types.category, &row.key);
+        loop {
+            let Some(known) = self.known(&stream).await? else {
+                return Ok(false);
+            };
+            let last = &known.transition;
+            let due = last.timers.iter().filter(|(_, due)| **due <= now).min_by_key(|(name, due)| (**due, (*name).clone()));
+            let Some((name, due)) = due else {
+                // Somebody else may have made a step since this engine last looked.
+                match self.known_now(&stream).await? {
+                    Some(fresh) if fresh.position != known.position => continue,
+                    _ => return Ok(false),
+                }
+            };
+            let step = types.row.timeouts.iter().find(|step| step.timer == *name);
+            let stepped = match step {
+                Some(step) => call(step.name, || (step.call)(&last.state.0)),
+                None => {
+                    Err(Error::failed(format!("timer `{name}` of `{}`", types.row.name), "no `#[on_timeout]` method handles it"))
+                }
+            };
+            let (step, stepped) = match stepped {
+                Ok(stepped) => (step.map_or("timer", |step| step.name), stepped),
+                // There is no message to be parked: the process says it.
+                Err(error) => {
+                    tracing::warn!(process = %stream, timer = &**name, error = %error.without_payload(), "a timer's step failed");
+                    let effects = vec![Effect::NeedPerson { reason: format!("timer `{name}`: {error}") }];
+                    ("timer", Stepped { state: last.state.0.clone(), effects })
+                }
+            };
+            let id = known.id.derived(&format!("timer/{name}"), 0);
+            let cause = Cause::Timer { name: name.clone(), due: *due };
+            let next = Next { row: types.row, last: Some(last), id, now }.stepped(step, cause, stepped, false);
+            let (cause, origin) = (known.id, &known.origin);
+            let steps = Steps { types, stream: &stream, known: Some(&known), cause, origin, steps: vec![(id, next)] };
+            if self.store_steps(steps, |_| {}).await? {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// The process managers of the domain.
+    pub(super) fn process_types(&self) -> impl Iterator<Item = &ProcessTypes> {
+        self.0.catalog.subscriptions.iter().filter_map(|subscription| match &subscription.consumer {
+            Consumer::Process(types) => Some(&**types),
+            Consumer::Projector(_) | Consumer::EventHandler(_) => None,
+        })
+    }
+}
+
+/// The timers that fire next, as the store has them: of so many processes, and from when on those of others may.
+pub(in crate::engine) struct Coming {
+    first: Vec<(StreamName, Timestamp)>,
+    others: Option<Timestamp>,
+}
+
+impl Coming {
+    pub(super) const NONE: Self = Coming { first: Vec::new(), others: None };
+}
+
+/// The timers that fire after a time.
+pub(super) async fn coming(store: &dyn crate::Store, after: Timestamp) -> Result<Coming, Error> {
+    let query = crate::Query::<ProcessSummary>::new(store).order_by(ProcessSummary::DUE_AT.ascending());
+    let rows = query.filter(ProcessSummary::DUE_AT.gt(after)).page(1, AHEAD).await?;
+    let first = rows.rows.iter().filter_map(|row| Some((StreamName::new(&row.process, &row.key), row.due_at?)));
+    let others = if rows.has_next() { rows.rows.last().and_then(|row| row.due_at) } else { None };
+    Ok(Coming { first: first.collect(), others })
+}
