@@ -67,10 +67,14 @@ impl DatabaseUrl {
             }
             #[cfg(not(feature = "sqlite"))]
             Kind::Sqlite => Err(self.left_out("sqlite")),
+            #[cfg(feature = "postgres")]
+            Kind::Postgres => Ok(Arc::new(fidelis_postgres::PostgresStore::connect(&self.url).await?)),
+            #[cfg(not(feature = "postgres"))]
             Kind::Postgres => Err(self.left_out("postgres")),
         }
     }
 
+    #[cfg(any(not(feature = "sqlite"), not(feature = "postgres")))]
     fn left_out(&self, feature: &str) -> Error {
         Error::invalid(format!(
             "`{self}` cannot be opened: this program was built without the store for it; build it with the cargo feature \

@@ -16,3 +16,7 @@ pub use database::{DatabaseUrl, open};
 /// The store in a file: durable, nothing to install. With the cargo feature `sqlite`, which is on unless turned off.
 #[cfg(feature = "sqlite")]
 pub use fidelis_sqlite as sqlite;
+
+/// The store on a PostgreSQL server: many processes on many machines over one log. With the cargo feature `postgres`.
+#[cfg(feature = "postgres")]
+pub use fidelis_postgres as postgres;

@@ -1,0 +1,352 @@
+//! The store.
+
+use std::{fmt, sync::Arc};
+
+use fidelis_core::{
+    BoxFuture, Error, MessageId, Recorded, Store, StreamName,
+    projection::{Key, Row, Selection, Table},
+    store::{Checkpoints, Commit, CommitResult, Failure, PageLimit, Parked, ReadFrom, Selected, Settlement},
+};
+use tokio::sync::watch;
+
+use crate::{
+    PostgresOptions,
+    fault::{Fault, Follows},
+    grants,
+    heads::{self, Heads},
+    migrate,
+    names::Names,
+    pool::{Pool, reading},
+    read::{self, Sizes},
+    records::{column, stream_name, unsigned},
+    rows::{self, Unread},
+    runtime::{KeptAlive, Runtime},
+    session::{Patience, Session},
+    settlements,
+    tables::{self, Tables, Unready},
+    values::{Moment, instant},
+    writer::{Queue, Writer},
+};
+
+/// Keeps a domain's log, read models and checkpoints in a PostgreSQL database, shared by as many processes as there are.
+///
+/// ```no_run
+/// use fidelis_postgres::PostgresStore;
+/// # async fn open() -> Result<(), fidelis_core::Error> {
+/// let store = PostgresStore::connect("postgres://bank@localhost/bank").await?;
+/// # Ok(()) }
+/// ```
+///
+/// Its futures work under any executor. The connections live on the tokio runtime that [`connect`](PostgresStore::connect) was called on,
+/// and should not outlive it; called without one, the store has a thread of its own.
+///
+/// # How positions are gapless and in commit order
+///
+/// Whatever is written is written in *batches*, and batches follow each other: batch n + 1 begins by inserting its number, which is unique,
+/// *selected from the row of batch n*, which has to be there and to be the one that it was decided on. Of several writers that decided on
+/// batch n, in one process or on many machines, one inserts n + 1. The others wait for it, for that is how a unique index works; find the
+/// number taken; and write nothing, for every other part of their statement is joined with that insert. They decide again on what is
+/// there then. Positions are given out when a batch is decided, from the head that batch n left. So a batch that is aborted, killed or
+/// lost has used up no position; a batch is only ever built on one that is committed and visible; and a reader who sees record n, under
+/// whatever snapshot, sees all below it. Nothing in that depends on clocks, sequences, the age of other people's transactions, or on how
+/// many read.
+///
+/// The order is that of the primary. A standby may show less, and it is refused as a store.
+///
+/// # What is not known is asked
+///
+/// When a connection breaks inside a batch, the store connects again and claims the number of that batch for an empty one. Either it gets
+/// it, and then the lost batch can never happen, even if its statement is still running somewhere; or the number is taken, and the token
+/// beside it tells by whom. Only if the database does not answer for the time of
+/// [`retry_for`](PostgresOptions::retry_for) is the outcome [`Unknown`](fidelis_core::ErrorKind::Unknown).
+pub struct PostgresStore {
+    pool: Pool,
+    queue: Queue,
+    names: Arc<Names>,
+    tables: Arc<Tables>,
+    options: Arc<PostgresOptions>,
+    heads: Arc<Heads>,
+    sizes: Sizes,
+    runtime: Runtime,
+    /// Gone with the store: whoever listens stops then.
+    open: watch::Sender<()>,
+    _kept_alive: KeptAlive,
+}
+
+impl PostgresStore {
+    /// Connects to the database at a URL, and makes its tables ready if they are not.
+    ///
+    /// What the URL can say stands at [`PostgresOptions`].
+    ///
+    /// # Errors
+    /// [`Invalid`](fidelis_core::ErrorKind::Invalid) for what somebody has to put right first: the URL, the account or its rights, a server too
+    /// old, a standby, a schema of a newer version or altered by hand. [`Unavailable`](fidelis_core::ErrorKind::Unavailable) when nobody
+    /// answers.
+    pub async fn connect(url: &str) -> Result<Self, Error> {
+        PostgresStore::connect_with(url.parse()?).await
+    }
+
+    /// Connects with options; see [`connect`](PostgresStore::connect).
+    ///
+    /// # Errors
+    /// Those of [`connect`](PostgresStore::connect).
+    pub async fn connect_with(options: PostgresOptions) -> Result<Self, Error> {
+        let (runtime, kept_alive) = Runtime::current_or_own()?;
+        let options = Arc::new(options);
+        let names = Arc::new(Names::new(&options.schema));
+        let session = {
+            let (options, names) = (Arc::clone(&options), Arc::clone(&names));
+            runtime.run(async move { first_session(&options, &names).await }).await?
+        };
+        let tables = Arc::new(Tables::default());
+        let head = watch::Sender::new(0);
+        let parts = (Arc::clone(&options), Arc::clone(&names), Arc::clone(&tables), head.clone());
+        let (queue, writer) = Writer::new(parts.0, parts.1, parts.2, parts.3, session);
+        runtime.start(writer.run());
+        Ok(PostgresStore {
+            pool: Pool::new(Arc::clone(&options), runtime.clone()),
+            queue,
+            names,
+            tables,
+            options,
+            heads: Arc::new(Heads::new(head)),
+            sizes: Sizes::default(),
+            runtime,
+            open: watch::Sender::new(()),
+            _kept_alive: kept_alive,
+        })
+    }
+
+    /// The rights that the account of a running application needs, as SQL for the owner of the schema to run: it appends to the log and
+    /// reads it, and can neither change nor remove what is there.
+    ///
+    /// The owner connects first, and prepares the read models (by starting the engine once): that makes the tables. Read models he prepares
+    /// later are covered. An application under another account then finds everything made; what is missing it cannot make and says so.
+    pub fn grants(&self, account: &str) -> String {
+        grants::sql(&self.names, account)
+    }
+
+    async fn prepare_tables(&self, tables: &[&'static Table]) -> Result<(), Error> {
+        tables::check_definitions(tables)?;
+        let (options, names) = (Arc::clone(&self.options), Arc::clone(&self.names));
+        let definitions = tables.to_vec();
+        self.runtime.run(async move { prepare(&options, &names, &definitions).await }).await?;
+        self.tables.add(tables);
+        Ok(())
+    }
+
+    async fn rows_of(&self, table: &'static Table, keys: &[Key], staged: bool) -> Result<Vec<Option<Row>>, Error> {
+        self.tables.check_table(table)?;
+        keys.iter().try_for_each(|key| table.check_key(key))?;
+        let wanted: Vec<&Key> = keys.iter().collect();
+        let what = format!("cannot read rows of read model `{}`", table.name);
+        let found = reading!(self.pool, &what, |session| {
+            match rows::by_keys(session, &self.names, table, &wanted, staged).await {
+                Ok(found) => Ok(Ok(found)),
+                Err(Unread::Row(error)) => Ok(Err(error)),
+                Err(Unread::Fault(fault)) => Err(fault),
+            }
+        })??;
+        Ok(keys.iter().map(|key| found.get(key).cloned()).collect())
+    }
+}
+
+async fn first_session(options: &Arc<PostgresOptions>, names: &Names) -> Result<Session, Error> {
+    let what = || format!("cannot use the database {}", options.place());
+    let session = Session::open(options, |_| ()).await.map_err(|fault| fault.into_error(&what()))?;
+    migrate::migrate(&session, names, options).await.map_err(|fault| fault.into_error(&what()))?;
+    Ok(session)
+}
+
+async fn prepare(options: &Arc<PostgresOptions>, names: &Names, definitions: &[&'static Table]) -> Result<(), Error> {
+    let mut patience = Patience::new(options);
+    loop {
+        let fault = match prepare_once(options, names, definitions).await {
+            Ok(()) => return Ok(()),
+            Err(Unready::Misfit(error)) => return Err(error),
+            Err(Unready::Fault(fault)) => fault,
+        };
+        let again = matches!(fault.follows, Follows::Gone | Follows::Again);
+        let Some(pause) = again.then(|| patience.pause()).flatten() else {
+            return Err(fault.into_error("cannot make the tables of the read models ready"));
+        };
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// On a connection of its own: given up half way, nothing of it stays.
+async fn prepare_once(options: &PostgresOptions, names: &Names, definitions: &[&'static Table]) -> Result<(), Unready> {
+    let session = Session::open(options, |_| ()).await?;
+    if tables::plan(&session, names, definitions).await?.is_empty() {
+        return Ok(());
+    }
+    session.run(&format!("BEGIN; SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock({})", names.migration)).await?;
+    // Somebody else may have done it meanwhile.
+    for statement in tables::plan(&session, names, definitions).await? {
+        session.run(&statement).await?;
+    }
+    // What others know of rows is of another shape now: an empty batch makes them look again.
+    session.run(&format!("SELECT pg_advisory_xact_lock({})", names.turn)).await?;
+    let batch = names.sql(
+        "INSERT INTO {schema}.batches (batch, token, head, time, nanoseconds) SELECT batch + 1, $1::uuid, head, time, nanoseconds \
+         FROM {schema}.batches ORDER BY batch DESC LIMIT 1",
+    );
+    session.query(&batch, &[&uuid::Uuid::from_u128(rand::random())]).await?;
+    session.run("COMMIT").await?;
+    Ok(())
+}
+
+impl Store for PostgresStore {
+    fn prepare<'a>(&'a self, tables: &'a [&'static Table]) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(self.prepare_tables(tables))
+    }
+
+    fn commit(&self, commit: Commit) -> BoxFuture<'_, Result<CommitResult, Error>> {
+        Box::pin(self.queue.commit(commit))
+    }
+
+    fn read<'a>(&'a self, from: ReadFrom<'a>, limit: PageLimit) -> BoxFuture<'a, Result<Vec<Arc<Recorded>>, Error>> {
+        Box::pin(read::page(&self.pool, &self.names, &self.sizes, from, limit))
+    }
+
+    fn head(&self) -> BoxFuture<'_, Result<u64, Error>> {
+        Box::pin(async move {
+            let what = "cannot read the head of the log";
+            let head = reading!(self.pool, what, |session| heads::head(session, &self.names).await)?;
+            self.heads.tell(head);
+            Ok(head)
+        })
+    }
+
+    fn wait(&self, position: u64) -> BoxFuture<'_, Result<u64, Error>> {
+        Box::pin(async move {
+            if self.heads.is_first() {
+                let listener = heads::listen(
+                    Arc::clone(&self.heads),
+                    Arc::clone(&self.options),
+                    Arc::clone(&self.names),
+                    self.open.subscribe(),
+                );
+                self.runtime.start(listener);
+            }
+            if !self.heads.is_listening() {
+                // Nobody tells what was written before somebody listened.
+                self.head().await?;
+            }
+            self.heads.past(position).await
+        })
+    }
+
+    fn version<'a>(&'a self, stream: &'a StreamName) -> BoxFuture<'a, Result<Option<u64>, Error>> {
+        Box::pin(async move {
+            let name = stream.as_str();
+            if name.contains('\0') {
+                return Ok(None);
+            }
+            let sql = self
+                .names
+                .sql("SELECT stream_position FROM {schema}.events WHERE stream = $1::text ORDER BY stream_position DESC LIMIT 1");
+            let rows = self.pool.query("cannot read the version of a stream", &sql, &[&name]).await?;
+            rows.first().map(|row| column::<i64>(row, 0).map(i64::unsigned_abs)).transpose()
+        })
+    }
+
+    fn checkpoint<'a>(&'a self, subscription: &'a str) -> BoxFuture<'a, Result<u64, Error>> {
+        Box::pin(async move {
+            if subscription.contains('\0') {
+                return Ok(0);
+            }
+            let sql = self.names.sql("SELECT position FROM {schema}.checkpoints WHERE subscription = $1::text");
+            let rows = self.pool.query("cannot read a checkpoint", &sql, &[&subscription]).await?;
+            rows.first().map_or(Ok(0), |row| column::<i64>(row, 0).map(i64::unsigned_abs))
+        })
+    }
+
+    fn checkpoints(&self) -> BoxFuture<'_, Result<Checkpoints, Error>> {
+        Box::pin(async move {
+            let sql = self.names.sql("SELECT subscription, position FROM {schema}.checkpoints ORDER BY subscription");
+            let rows = self.pool.query("cannot read the checkpoints", &sql, &[]).await?;
+            rows.iter().map(|row| Ok((column::<&str>(row, 0)?.into(), column::<i64>(row, 1)?.unsigned_abs()))).collect()
+        })
+    }
+
+    fn settlement(&self, command: MessageId) -> BoxFuture<'_, Result<Option<Settlement>, Error>> {
+        Box::pin(async move {
+            let sql = settlements::by_command(&self.names);
+            let rows = self.pool.query("cannot read what a command was answered", &sql, &[&[command.uuid()].as_slice()]).await?;
+            rows.first().map(settlements::decode).transpose()
+        })
+    }
+
+    fn settlements(&self, after: Option<MessageId>, limit: usize) -> BoxFuture<'_, Result<Vec<Settlement>, Error>> {
+        Box::pin(async move {
+            let sql = settlements::page(&self.names);
+            let (after, limit) = (after.map(MessageId::uuid), i64::try_from(limit).unwrap_or(i64::MAX));
+            let rows = self.pool.query("cannot read what commands were answered", &sql, &[&after, &limit]).await?;
+            rows.iter().map(settlements::decode).collect()
+        })
+    }
+
+    fn parked<'a>(&'a self, subscription: &'a str) -> BoxFuture<'a, Result<Vec<Parked>, Error>> {
+        Box::pin(async move {
+            if subscription.contains('\0') {
+                return Ok(Vec::new());
+            }
+            let sql = self.names.sql(
+                "SELECT position, stream, category, error, attempts, first, last, next FROM {schema}.parked \
+                 WHERE subscription = $1::text ORDER BY position",
+            );
+            let rows = self.pool.query("cannot read parked messages", &sql, &[&subscription]).await?;
+            let subscription: Arc<str> = subscription.into();
+            rows.iter().map(|row| parked(row, Arc::clone(&subscription))).collect()
+        })
+    }
+
+    fn row<'a>(&'a self, table: &'static Table, key: &'a Key, staged: bool) -> BoxFuture<'a, Result<Option<Row>, Error>> {
+        Box::pin(async move { Ok(self.rows_of(table, std::slice::from_ref(key), staged).await?.pop().flatten()) })
+    }
+
+    fn rows<'a>(
+        &'a self,
+        table: &'static Table,
+        keys: &'a [Key],
+        staged: bool,
+    ) -> BoxFuture<'a, Result<Vec<Option<Row>>, Error>> {
+        Box::pin(self.rows_of(table, keys, staged))
+    }
+
+    fn select<'a>(&'a self, selection: &'a Selection) -> BoxFuture<'a, Result<Selected, Error>> {
+        Box::pin(rows::select(&self.pool, &self.names, &self.tables, selection))
+    }
+}
+
+fn parked(row: &tokio_postgres::Row, subscription: Arc<str>) -> Result<Parked, Error> {
+    let broken = |error| Error::corrupt_store("somebody changed what is known of a parked message", error);
+    let time = |moment: Moment| instant(moment, None).map_err(broken);
+    let failure = match column::<Option<String>>(row, 3)? {
+        None => None,
+        Some(error) => Some(Failure {
+            error,
+            attempts: u32::try_from(column::<i64>(row, 4)?).map_err(|error| broken(error.into()))?,
+            first: time(column(row, 5)?)?,
+            last: time(column(row, 6)?)?,
+            next: column::<Option<Moment>>(row, 7)?.map(time).transpose()?,
+        }),
+    };
+    let stream = stream_name(column(row, 1)?, column(row, 2)?);
+    Ok(Parked { subscription, stream, position: unsigned(row, 0).map_err(broken)?, failure })
+}
+
+/// Where it is, never what it holds.
+impl fmt::Debug for PostgresStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresStore").field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+/// What a connection could not do while nothing was stored.
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        fault.into_error("the database cannot be asked")
+    }
+}

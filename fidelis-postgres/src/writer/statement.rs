@@ -1,0 +1,241 @@
+//! What a batch changes, as one statement.
+//!
+//! It is one statement, and so one transaction and one round trip, whatever the batch holds: a chain of `WITH` parts. The first takes the
+//! turn; the others write what they write *for each row of it*, which is one row, or none when somebody else was faster.
+
+mod parts;
+mod tables;
+
+use std::sync::Arc;
+
+use fidelis_core::Recorded;
+use fidelis_sql::batch::{Changes, View};
+use tokio_postgres::types::ToSql;
+use uuid::Uuid;
+
+pub(super) use self::{parts::Parts, tables::exchange};
+use crate::{
+    names::Names,
+    records::unusual_category,
+    rows::comma_separated,
+    values::{Json, Moment, microseconds},
+};
+
+/// A batch in the order of writing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) batch: i64,
+    pub(super) token: Uuid,
+}
+
+/// A statement and what belongs into its placeholders.
+pub(super) struct Statement<'a> {
+    pub(super) sql: String,
+    parameters: Vec<Values<'a>>,
+}
+
+impl<'a> Statement<'a> {
+    pub(super) fn parameters(&self) -> Vec<&(dyn ToSql + Sync)> {
+        self.parameters.iter().map(|parameter| &**parameter as &(dyn ToSql + Sync)).collect()
+    }
+
+    fn bind(&mut self, parameter: impl ToSql + Sync + Send + 'a, of: &str) {
+        self.bind_boxed(Box::new(parameter), of);
+    }
+
+    fn bind_boxed(&mut self, parameter: Values<'a>, of: &str) {
+        self.parameters.push(parameter);
+        self.sql.push_str(&format!("${}::{of}", self.parameters.len()));
+    }
+
+    /// `unnest(..) AS u(..), turn`: a row for each entry of the columns, if it is our turn.
+    fn each<T>(&mut self, entries: &'a [T], columns: &[Column<'a, T>]) {
+        self.sql.push_str(" FROM unnest(");
+        for (index, column) in columns.iter().enumerate() {
+            if index > 0 {
+                self.sql.push_str(", ");
+            }
+            let of = format!("{}[]", column.of);
+            self.bind_boxed((column.values)(entries), &of);
+        }
+        self.sql.push_str(") u(");
+        comma_separated(&mut self.sql, columns, |sql, column| sql.push_str(column.name));
+        self.sql.push_str("), turn");
+    }
+}
+
+/// A column of what is written: its name, its type, and how to get its values.
+struct Column<'a, T> {
+    name: &'static str,
+    of: &'static str,
+    values: fn(&'a [T]) -> Values<'a>,
+}
+
+type Values<'a> = Box<dyn ToSql + Sync + Send + 'a>;
+
+macro_rules! column {
+    ($name:literal, $of:literal, $entry:ident => $value:expr) => {
+        Column { name: $name, of: $of, values: |entries| Box::new(entries.iter().map(|$entry| $value).collect::<Vec<_>>()) }
+    };
+}
+
+/// Writes a batch that stands on `previous`: after it, or not at all. It gives one row when it has happened, and none when somebody else
+/// has written after `previous`.
+pub(super) fn write<'a>(
+    names: &Names,
+    previous: Place,
+    token: Uuid,
+    view: &View,
+    changes: &'a Changes,
+    parts: &'a Parts<'a>,
+) -> Statement<'a> {
+    let mut statement = Statement { sql: String::with_capacity(2_048), parameters: Vec::new() };
+    turn(&mut statement, names, previous, token, view);
+    if !changes.records.is_empty() {
+        let columns = record_columns();
+        statement.sql.push_str(&names.sql(", e AS (INSERT INTO {schema}.events ("));
+        comma_separated(&mut statement.sql, &columns, |sql, column| sql.push_str(column.name));
+        statement.sql.push_str(") SELECT u.*");
+        statement.each(&changes.records, &columns);
+        statement.sql.push(')');
+    }
+    for (index, rows) in parts.rows.iter().enumerate() {
+        tables::put(&mut statement, names, index, rows);
+        tables::delete(&mut statement, names, index, rows);
+    }
+    if !parts.checkpoints.is_empty() {
+        statement.sql.push_str(&names.sql(", c AS (INSERT INTO {schema}.checkpoints (subscription, position) SELECT u.*"));
+        statement.each(
+            &parts.checkpoints,
+            &[column!("subscription", "text", entry => entry.0), column!("position", "bigint", entry => signed(entry.1))],
+        );
+        statement.sql.push_str(" ON CONFLICT (subscription) DO UPDATE SET position = excluded.position)");
+    }
+    parked(&mut statement, names, parts);
+    if !changes.settlements.is_empty() {
+        statement.sql.push_str(
+            &names.sql(", s AS (INSERT INTO {schema}.settlements (command, fingerprint, position, accepted, answer) SELECT u.*"),
+        );
+        statement.each(
+            &parts.settlements,
+            &[
+                column!("command", "uuid", entry => entry.command),
+                column!("fingerprint", "bigint", entry => entry.fingerprint),
+                column!("position", "bigint", entry => entry.position),
+                column!("accepted", "boolean", entry => entry.accepted),
+                column!("answer", "json", entry => entry.answer.as_deref().map(Json)),
+            ],
+        );
+        statement.sql.push(')');
+    }
+    // Whoever waits for records is told once per batch, when it is committed.
+    if changes.records.is_empty() {
+        statement.sql.push_str(" SELECT 1 FROM turn");
+    } else {
+        statement.sql.push_str(&format!(" SELECT pg_notify({}, turn.head::text) FROM turn", Names::literal(&names.channel())));
+    }
+    statement
+}
+
+fn turn(statement: &mut Statement<'_>, names: &Names, previous: Place, token: Uuid, view: &View) {
+    let time = (view.head() > 0).then(|| microseconds(view.time()));
+    statement.sql.push_str(
+        &names.sql("WITH turn AS (INSERT INTO {schema}.batches (batch, token, head, time, nanoseconds) SELECT b.batch + 1, "),
+    );
+    statement.bind(token, "uuid");
+    statement.sql.push_str(", ");
+    statement.bind(signed(view.head()), "bigint");
+    statement.sql.push_str(", ");
+    statement.bind(time.map(|(moment, _)| Moment(moment)), "timestamptz");
+    statement.sql.push_str(", ");
+    statement.bind(time.map(|(_, nanoseconds)| nanoseconds), "smallint");
+    statement.sql.push_str(&format!(
+        " FROM (SELECT pg_advisory_xact_lock({})) l, {}.batches b WHERE b.batch = ",
+        names.turn, names.schema
+    ));
+    statement.bind(previous.batch, "bigint");
+    statement.sql.push_str(" AND b.token = ");
+    statement.bind(previous.token, "uuid");
+    statement.sql.push_str(" ON CONFLICT (batch) DO NOTHING RETURNING head)");
+}
+
+fn signed(position: u64) -> i64 {
+    i64::try_from(position).unwrap_or(i64::MAX)
+}
+
+fn record_columns<'a>() -> [Column<'a, Arc<Recorded>>; 17] {
+    [
+        column!("position", "bigint", record => signed(record.metadata.global_position)),
+        column!("stream", "text", record => record.metadata.stream.as_str()),
+        column!("stream_position", "bigint", record => signed(record.metadata.position)),
+        column!("category", "text", record => record.metadata.stream.category()),
+        column!("type", "text", record => record.metadata.type_name.as_str()),
+        column!("kind", "text", record => record.metadata.kind.as_str()),
+        column!("time", "timestamptz", record => Moment(microseconds(record.metadata.time).0)),
+        column!("nanoseconds", "smallint", record => Some(microseconds(record.metadata.time).1).filter(|&rest| rest != 0)),
+        column!("id", "uuid", record => record.metadata.id.uuid()),
+        column!("payload", "json", record => Json(&record.payload)),
+        column!("schema_version", "bigint", record => i64::from(record.metadata.schema_version)),
+        column!("correlation_id", "uuid", record => record.metadata.origin.correlation_id.uuid()),
+        column!("causation_id", "uuid", record => record.metadata.origin.causation_id.map(fidelis_core::MessageId::uuid)),
+        column!("process", "text", record => record.metadata.origin.process.as_ref().map(fidelis_core::StreamName::as_str)),
+        column!("process_category", "text", record => record.metadata.origin.process.as_ref().and_then(unusual_category)),
+        column!("priority", "smallint", record => record.metadata.origin.priority),
+        column!("extensions", "json", record => record.metadata.origin.extensions.as_ref().map(|texts| {
+            OwnedJson(serde_json::to_string(&**texts).expect("a map of texts is JSON"))
+        })),
+    ]
+}
+
+/// A `json` that nobody else holds.
+#[derive(Debug)]
+struct OwnedJson(String);
+
+impl ToSql for OwnedJson {
+    fn to_sql(
+        &self,
+        of: &tokio_postgres::types::Type,
+        out: &mut bytes::BytesMut,
+    ) -> Result<tokio_postgres::types::IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        Json(&self.0).to_sql(of, out)
+    }
+
+    fn accepts(found: &tokio_postgres::types::Type) -> bool {
+        <Json<'_> as ToSql>::accepts(found)
+    }
+
+    tokio_postgres::types::to_sql_checked!();
+}
+
+fn parked<'a>(statement: &mut Statement<'a>, names: &Names, parts: &'a Parts<'a>) {
+    if !parts.parked.is_empty() {
+        statement.sql.push_str(&names.sql(
+            ", p AS (INSERT INTO {schema}.parked (subscription, position, stream, category, error, attempts, first, last, next) SELECT u.*",
+        ));
+        statement.each(&parts.parked, &[
+            column!("subscription", "text", parked => &*parked.subscription),
+            column!("position", "bigint", parked => signed(parked.position)),
+            column!("stream", "text", parked => parked.stream.as_str()),
+            column!("category", "text", parked => parked.stream.category()),
+            column!("error", "text", parked => parked.failure.as_ref().map(|failure| failure.error.as_str())),
+            column!("attempts", "bigint", parked => parked.failure.as_ref().map(|failure| i64::from(failure.attempts))),
+            column!("first", "timestamptz", parked => parked.failure.as_ref().map(|failure| Moment(microseconds(failure.first).0))),
+            column!("last", "timestamptz", parked => parked.failure.as_ref().map(|failure| Moment(microseconds(failure.last).0))),
+            column!("next", "timestamptz", parked => parked.failure.as_ref().and_then(|failure| failure.next).map(|next| {
+                Moment(microseconds(next).0)
+            })),
+        ]);
+        statement.sql.push_str(
+            " ON CONFLICT (subscription, position) DO UPDATE SET stream = excluded.stream, category = excluded.category, \
+             error = excluded.error, attempts = excluded.attempts, first = excluded.first, last = excluded.last, next = excluded.next)",
+        );
+    }
+    if !parts.taken_back.is_empty() {
+        statement.sql.push_str(&names.sql(", t AS (DELETE FROM {schema}.parked p USING (SELECT u.*"));
+        statement.each(
+            &parts.taken_back,
+            &[column!("subscription", "text", entry => entry.0), column!("position", "bigint", entry => signed(entry.1))],
+        );
+        statement.sql.push_str(") g WHERE p.subscription = g.subscription AND p.position = g.position)");
+    }
+}

@@ -1,0 +1,138 @@
+//! Rows of read models, and whole tables of them.
+
+use fidelis_core::{projection::Table, store::TableChange};
+use fidelis_sql::{Dialect, quote};
+
+use super::{Statement, parts::RowParts};
+use crate::{
+    dialect::{Postgres, array_type},
+    names::Names,
+    rows::comma_separated,
+    values::Cell,
+};
+
+/// The rows to put.
+pub(super) fn put<'a>(statement: &mut Statement<'a>, names: &Names, index: usize, rows: &RowParts<'a>) {
+    if rows.put.is_empty() {
+        return;
+    }
+    let table = rows.table;
+    let dialect = Postgres(names);
+    statement.sql.push_str(&format!(", put{index} AS (INSERT INTO "));
+    dialect.table(&mut statement.sql, table, rows.staged);
+    statement.sql.push_str(" (");
+    comma_separated(&mut statement.sql, table.columns, |sql, column| quote(sql, column.name));
+    statement.sql.push_str(") SELECT u.* FROM unnest(");
+    for (place, column) in table.columns.iter().enumerate() {
+        if place > 0 {
+            statement.sql.push_str(", ");
+        }
+        let cells: Vec<Cell<'a>> = rows.put.iter().map(|row| Cell(&row.values()[place])).collect();
+        statement.bind(cells, &format!("{}[]", array_type(column.column_type)));
+    }
+    statement.sql.push_str(") u, turn ON CONFLICT (");
+    comma_separated(&mut statement.sql, table.key, |sql, &column| quote(sql, table.columns[column].name));
+    statement.sql.push(')');
+    replace(&mut statement.sql, table);
+    statement.sql.push(')');
+}
+
+/// What is done when a row with the key is there.
+fn replace(sql: &mut String, table: &Table) {
+    let others: Vec<_> = table.columns.iter().enumerate().filter(|(index, _)| !table.key.contains(index)).collect();
+    if others.is_empty() {
+        sql.push_str(" DO NOTHING");
+        return;
+    }
+    sql.push_str(" DO UPDATE SET ");
+    comma_separated(sql, others, |sql, (_, column)| {
+        quote(sql, column.name);
+        sql.push_str(" = excluded.");
+        quote(sql, column.name);
+    });
+}
+
+/// The rows to delete.
+pub(super) fn delete<'a>(statement: &mut Statement<'a>, names: &Names, index: usize, rows: &RowParts<'a>) {
+    if rows.deleted.is_empty() {
+        return;
+    }
+    let table = rows.table;
+    statement.sql.push_str(&format!(", delete{index} AS (DELETE FROM "));
+    Postgres(names).table(&mut statement.sql, table, rows.staged);
+    statement.sql.push_str(" t USING unnest(");
+    for (place, &column) in table.key.iter().enumerate() {
+        if place > 0 {
+            statement.sql.push_str(", ");
+        }
+        let cells: Vec<Cell<'a>> = rows.deleted.iter().map(|key| Cell(&key.values()[place])).collect();
+        statement.bind(cells, &format!("{}[]", array_type(table.columns[column].column_type)));
+    }
+    statement.sql.push_str(") u(");
+    comma_separated(&mut statement.sql, 0..table.key.len(), |sql, place| sql.push_str(&format!("k{place}")));
+    statement.sql.push_str("), turn WHERE ");
+    for (place, &column) in table.key.iter().enumerate() {
+        statement.sql.push_str(if place == 0 { "t." } else { " AND t." });
+        quote(&mut statement.sql, table.columns[column].name);
+        statement.sql.push_str(&format!(" = u.k{place}"));
+    }
+    statement.sql.push(')');
+}
+
+/// What exchanges whole tables, one statement after the other.
+///
+/// The rows are exchanged, not the tables: whoever reads sees the old rows until it is committed and is never kept waiting, what people
+/// have built on the table (views, grants) stays, and it takes no right to change tables. Rows that are the same stay as they are.
+pub(crate) fn exchange(names: &Names, change: &TableChange) -> String {
+    let dialect = Postgres(names);
+    let named = |table: &Table, staged| {
+        let mut sql = String::new();
+        dialect.table(&mut sql, table, staged);
+        sql
+    };
+    match change {
+        TableChange::Stage(table) => format!("DELETE FROM {}", named(table, true)),
+        TableChange::Promote(table) => {
+            let (live, staged) = (named(table, false), named(table, true));
+            let columns = |prefix: &str| {
+                let mut sql = String::new();
+                comma_separated(&mut sql, table.columns, |sql, column| {
+                    sql.push_str(prefix);
+                    quote(sql, column.name);
+                });
+                sql
+            };
+            let same = |columns: &mut dyn Iterator<Item = usize>| {
+                let mut sql = String::new();
+                for (place, column) in columns.enumerate() {
+                    let column = &table.columns[column];
+                    let mut operand = String::new();
+                    dialect.operand(&mut operand, column);
+                    let word = if place == 0 { "" } else { " AND " };
+                    sql.push_str(&format!("{word}s.{operand} IS NOT DISTINCT FROM l.{operand}"));
+                }
+                sql
+            };
+            let mut same_key = String::new();
+            for (place, &column) in table.key.iter().enumerate() {
+                same_key.push_str(if place == 0 { "s." } else { " AND s." });
+                quote(&mut same_key, table.columns[column].name);
+                same_key.push_str(" = l.");
+                quote(&mut same_key, table.columns[column].name);
+            }
+            let same_row = same(&mut (0..table.columns.len()));
+            let mut key = String::new();
+            comma_separated(&mut key, table.key, |sql, &column| quote(sql, table.columns[column].name));
+            let mut replaced = String::new();
+            replace(&mut replaced, table);
+            format!(
+                "DELETE FROM {live} l WHERE NOT EXISTS (SELECT 1 FROM {staged} s WHERE {same_key}); \
+                 INSERT INTO {live} ({own}) SELECT {theirs} FROM {staged} s \
+                 WHERE NOT EXISTS (SELECT 1 FROM {live} l WHERE {same_key} AND {same_row}) ON CONFLICT ({key}){replaced}; \
+                 DELETE FROM {staged}",
+                own = columns(""),
+                theirs = columns("s."),
+            )
+        }
+    }
+}
