@@ -49,7 +49,8 @@ impl Source {
         match self {
             Source::Argument => Exit::Usage,
             Source::Environment | Source::File(_) => Exit::Configuration,
-            Source::Default => Exit::Software,
+            // The program names a good place; what is there need not be.
+            Source::Default => Exit::Data,
         }
     }
 }

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use fidelis_cli::Program;
 
 fn main() -> ExitCode {
-    Program::new("fidelis-bank", env!("CARGO_PKG_VERSION"), fidelis_domain::domain, "memory")
+    Program::new("fidelis-bank", env!("CARGO_PKG_VERSION"), fidelis_domain::domain, "sqlite:fidelis-bank.db")
         .about("The bank written with Fidelis")
         .command(play::command(), play::run)
         .main()

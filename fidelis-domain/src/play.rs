@@ -24,14 +24,15 @@ pub(crate) fn run<'a>(
         let store = session.store().await?;
         let stage = if database.is_lasting() { Stage::lasting(store).await? } else { Stage::passing(store) };
         match database.is_lasting() {
-            true => {
-                writeln!(out, "The bank keeps its log in {database}: what is there already stays, the story is added to it.")?
-            }
+            true => writeln!(out, "The bank keeps its log in {database}. What is there stays; the story is added to it.")?,
             false => writeln!(out, "The bank keeps its log in memory: it is gone when the story ends.")?,
         }
         let holds = story::tell(out, &stage).await?;
         if let Some(path) = database.path() {
-            writeln!(out, "\nAll of it is in {}; look into it with: sqlite3 {0}", path.display())?;
+            let path = path.display();
+            writeln!(out, "\nAll of it is in {path}. To look at the log and at a read model:")?;
+            writeln!(out, "  sqlite3 {path} 'select position, stream, type, payload from events'")?;
+            writeln!(out, "  sqlite3 {path} 'select * from account_summary'")?;
         }
         if holds { Ok(()) } else { Err(Failure::told(Exit::No)) }
     })

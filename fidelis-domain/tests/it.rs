@@ -40,6 +40,39 @@ fn it_plays_the_chapters_and_ends_with_what_was_checked() {
     }
 }
 
+/// The default: a file in the current folder, which a second run adds to.
+#[test]
+fn it_plays_again_and_again_on_one_file_and_says_which() {
+    let folder = tempfile::tempdir().unwrap();
+    for _ in 0..2 {
+        let told = told(folder.path(), &[]);
+        plays_every_chapter(&told);
+        assert!(told.starts_with("The bank keeps its log in sqlite:fidelis-bank.db."), "{told}");
+        assert!(told.contains("\n  sqlite3 fidelis-bank.db 'select * from account_summary'\n"), "{told}");
+    }
+    let ready = told(folder.path(), &["migrate"]);
+    assert!(ready.starts_with("sqlite:fidelis-bank.db is ready; its log ends at "), "{ready}");
+}
+
+/// The same program, the same story; where the log is, is said once, and the nearest word counts.
+#[test]
+fn flag_environment_and_file_say_where_the_log_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let exists = |name: &str| folder.path().join(name).exists();
+    std::fs::write(folder.path().join("fidelis.toml"), "database = \"sqlite:file.db\"\n").unwrap();
+    plays_every_chapter(&told(folder.path(), &[]));
+    assert!(exists("file.db") && !exists("fidelis-bank.db"));
+    let in_environment = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_fidelis-bank"));
+        command.current_dir(folder.path()).env("FIDELIS_DATABASE", "sqlite:environment.db");
+        command
+    };
+    assert!(in_environment().arg("migrate").output().unwrap().status.success());
+    assert!(exists("environment.db"));
+    assert!(in_environment().args(["migrate", "--database", "sqlite:flag.db"]).output().unwrap().status.success());
+    assert!(exists("flag.db"));
+}
+
 #[test]
 fn what_cannot_be_done_is_said_in_one_line_with_the_place_and_a_way_out() {
     let folder = tempfile::tempdir().unwrap();
@@ -50,11 +83,15 @@ fn what_cannot_be_done_is_said_in_one_line_with_the_place_and_a_way_out() {
         (&["--database", "mysql://db/bank"], 64, ["`mysql://db/bank`", "`postgres://..`"]),
         (&["--config", "wrong.toml"], 78, ["`wrong.toml`: line 1", "there is `database`"]),
         (&["--config", "gone.toml"], 66, ["`gone.toml`", "cannot be read"]),
+        (&["--database", "sqlite:no/folder/bank.db"], 66, ["`no/folder`", "make it first"]),
+        (&["--database", "sqlite:wrong.toml"], 64, ["`wrong.toml`", ""]),
+        (&["--database", "sqlite:bank.db?durabilty=full"], 64, ["durabilty", ""]),
     ] {
         let Output { status, stdout, stderr } = fidelis_bank(folder.path(), arguments);
         let said = text(stderr);
         assert_eq!((status.code(), stdout.as_slice()), (Some(code), &b""[..]), "{arguments:?}: {said}");
         assert!(said.starts_with("error: ") && words.iter().all(|word| said.contains(word)), "{arguments:?}: {said}");
         assert!(!said.contains("panicked"), "{said}");
+        assert_eq!(said.trim_end().lines().count(), if words[1] == "--help" { 5 } else { 1 }, "{arguments:?}: {said}");
     }
 }
