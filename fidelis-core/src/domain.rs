@@ -16,7 +16,7 @@ use std::{
     sync::Arc,
 };
 
-use crate::{Engine, EngineBuilder, MemoryStore};
+use crate::{Engine, EngineBuilder, MemoryStore, TypeName};
 
 /// A domain: the elements that are written below one module, under one name.
 ///
@@ -60,9 +60,29 @@ impl Domain {
     /// # Errors
     /// The faults of [`check`](Domain::check).
     pub fn projectors(&self) -> Result<Vec<Arc<str>>, Faults> {
+        self.subscriptions(|consumer| matches!(consumer, Consumer::Projector(_)))
+    }
+
+    /// The subscriptions of all that does things when something has happened, such as `fidelis.ComplianceAlertHandler`: what must not
+    /// see a history again that others have handled.
+    ///
+    /// # Errors
+    /// The faults of [`check`](Domain::check).
+    pub fn reacting(&self) -> Result<Vec<Arc<str>>, Faults> {
+        self.subscriptions(|consumer| !matches!(consumer, Consumer::Projector(_)))
+    }
+
+    fn subscriptions(&self, chosen: impl Fn(&Consumer) -> bool) -> Result<Vec<Arc<str>>, Faults> {
         let subscriptions = Catalog::assemble(self)?.subscriptions;
-        let projectors = subscriptions.iter().filter(|subscription| matches!(subscription.consumer, Consumer::Projector(_)));
-        Ok(projectors.map(|subscription| Arc::clone(&subscription.name)).collect())
+        let chosen = subscriptions.iter().filter(|subscription| chosen(&subscription.consumer));
+        Ok(chosen.map(|subscription| Arc::clone(&subscription.name)).collect())
+    }
+
+    /// The stored names of its events and facts, such as `Fidelis.DepositMade.v1`.
+    pub fn event_types(&self) -> Vec<TypeName> {
+        let rows = catalog::Rows::of(self);
+        let facts = rows.aggregates.iter().filter_map(|row| row.fact);
+        rows.events.iter().map(|(event, _)| *event).chain(facts).map(|event| event.type_name(self.name)).collect()
     }
 
     /// Looks for every mistake that the compiler cannot see; one line in a test calls it.

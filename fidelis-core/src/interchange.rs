@@ -53,12 +53,14 @@ mod record;
 mod resume;
 #[cfg(test)]
 mod tests;
+mod writer;
 
 pub use check::{Contents, check};
 pub use compare::{Comparison, Side};
 pub use export::Export;
 pub use import::Import;
 pub use resume::Partial;
+pub use writer::Writer;
 
 use crate::{Error, Store};
 

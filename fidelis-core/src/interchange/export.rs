@@ -2,13 +2,9 @@
 
 use std::{fmt, io::Write, sync::Arc};
 
-use xxhash_rust::xxh3::Xxh3Default;
-
 use super::{
-    Partial, Progress, Summary, Watcher,
-    line::{CheckpointLine, End, Header, Line, ParkedLine, SettlementLine},
-    reader::checksum,
-    record::RecordLine,
+    Partial, Progress, Summary, Watcher, Writer,
+    line::{Line, ParkedLine, SettlementLine},
     refuse_unfinished,
 };
 use crate::{
@@ -75,10 +71,8 @@ impl<'a> Export<'a> {
         refuse_unfinished(self.store).await?;
         let head = self.store.head().await?;
         let time = record_at(self.store, head).await?.map(|record| record.metadata.time);
-        let header = Header::new(self.domain, head, time);
-        let mut out = Out::new(to, Xxh3Default::new());
-        out.line(&Line::Header(header.clone()))?;
-        self.go_on(header, End::default(), None, out).await
+        let out = Writer::new(self.domain, head, time, to)?;
+        self.go_on(None, out).await
     }
 
     /// Goes on with a file that was cut: `to` writes behind its first [`keep`](Partial::keep) bytes, all that comes after them
@@ -114,83 +108,80 @@ impl<'a> Export<'a> {
         if complete {
             return Ok(counted.summary(counted.records));
         }
-        self.go_on(header, counted, settlement, Out::new(to, hash)).await
+        self.go_on(settlement, Writer::behind(header, counted, hash, to)).await
     }
 
-    async fn go_on(
-        mut self,
-        header: Header,
-        mut counted: End,
-        mut settlement: Option<MessageId>,
-        mut out: Out<'_, impl Write + Send>,
-    ) -> Result<Summary, Error> {
-        let (resumed, head) = (counted.records, header.head);
-        self.tell(&counted, head, out.bytes);
-        while counted.records < head {
-            let position = counted.records + 1;
+    async fn go_on(mut self, settlement: Option<MessageId>, mut out: Writer<&mut (impl Write + Send)>) -> Result<Summary, Error> {
+        let (resumed, head) = (out.counted.records, out.header.head);
+        self.tell(&out);
+        while out.counted.records < head {
+            let position = out.counted.records + 1;
             let page = self.store.read(ReadFrom::All { position, direction: Direction::Forwards }, self.page).await?;
-            for record in page.iter().take_while(|record| record.metadata.global_position <= head) {
-                if record.metadata.global_position != counted.records + 1 {
+            for (expected, record) in (position..=head).zip(&page) {
+                if record.metadata.global_position != expected {
                     break;
                 }
-                out.line(&Line::Record(RecordLine::of(record)))?;
-                counted.records += 1;
+                out.record(record)?;
             }
-            if counted.records < position {
+            if out.counted.records < position {
                 let what = format!("the log of {head} records has none at position {position}");
                 return Err(Error::corrupt_store(what, "a log has no holes: restore the store from a copy"));
             }
-            out.write()?;
-            self.tell(&counted, head, out.bytes);
+            out.flush()?;
+            self.tell(&out);
         }
-        loop {
-            let page = self.store.settlements(settlement, SETTLEMENTS).await?;
-            let Some(last) = page.last() else { break };
-            settlement = Some(last.command);
-            // What was settled with a position beyond the head is not part of this log yet.
-            for settled in page.iter().filter(|settled| settled.position <= head) {
-                out.line(&Line::Settlement(SettlementLine::of(settled)))?;
-                counted.settlements += 1;
-            }
-            out.write()?;
-        }
-        consumers(self.store, head, &mut counted, &mut out).await?;
-        counted.checksum = checksum(out.hash.digest128());
-        let summary = counted.summary(resumed);
-        out.line(&Line::End(counted))?;
-        out.write()?;
-        out.to.flush().map_err(not_written)?;
-        Ok(summary)
+        settlements(self.store, settlement, &mut out).await?;
+        consumers(self.store, &mut out).await?;
+        Ok(Summary { resumed, ..out.close()? })
     }
 
-    fn tell(&mut self, counted: &End, of: u64, bytes: u64) {
+    fn tell<W>(&mut self, out: &Writer<W>) {
         if let Some(watcher) = &mut self.watcher {
-            watcher(Progress { records: counted.records, of, bytes });
+            watcher(Progress { records: out.counted.records, of: out.header.head, bytes: out.bytes });
         }
     }
 }
 
-/// Writes how far consumers are and what they have parked. Checkpoints are read before what is parked: a message that is handled
-/// in between is missing in both, never one that is not.
-async fn consumers(store: &dyn Store, head: u64, counted: &mut End, out: &mut Out<'_, impl Write>) -> Result<(), Error> {
+/// Writes what commands were answered, from the one after `after`.
+async fn settlements(
+    store: &dyn Store,
+    mut after: Option<MessageId>,
+    out: &mut Writer<&mut (impl Write + Send)>,
+) -> Result<(), Error> {
+    let head = out.header.head;
+    loop {
+        let page = store.settlements(after, SETTLEMENTS).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = Some(last.command);
+        // What was settled with a position beyond the head is not part of this log yet.
+        for settled in page.iter().filter(|settled| settled.position <= head) {
+            out.line(&Line::Settlement(SettlementLine::of(settled)))?;
+            out.counted.settlements += 1;
+        }
+        out.flush()?;
+    }
+}
+
+/// Writes how far consumers are and what they have parked. Checkpoints are read before what is parked: a message that is handled in
+/// between is missing in both, never one that is not.
+async fn consumers(store: &dyn Store, out: &mut Writer<&mut (impl Write + Send)>) -> Result<(), Error> {
+    let head = out.header.head;
     let mut checkpoints = store.checkpoints().await?;
-    checkpoints.retain(|(_, position)| *position > 0);
     for (name, position) in &mut checkpoints {
         if !name.ends_with(PARKING) {
             *position = head.min(*position);
         }
-        if *position > 0 {
-            let line = CheckpointLine { subscription: Arc::clone(name), position: *position };
-            out.line(&Line::Checkpoint(line))?;
-            counted.checkpoints += 1;
-        }
+    }
+    checkpoints.retain(|(_, position)| *position > 0);
+    for (name, position) in &checkpoints {
+        out.checkpoint(name, *position)?;
     }
     for (name, checkpoint) in checkpoints.iter().filter(|(name, _)| !name.ends_with(PARKING)) {
         for parked in store.parked(name).await?.iter().filter(|parked| parked.position <= *checkpoint) {
             out.line(&Line::Parked(ParkedLine::of(parked)))?;
-            counted.parked += 1;
+            out.counted.parked += 1;
         }
-        out.write()?;
+        out.flush()?;
     }
     Ok(())
 }
@@ -203,38 +194,4 @@ pub(super) async fn record_at(store: &dyn Store, position: u64) -> Result<Option
     let from = ReadFrom::All { position, direction: Direction::Forwards };
     let page = store.read(from, PageLimit { records: 1, bytes: 0 }).await?;
     Ok(page.into_iter().next().filter(|record| record.metadata.global_position == position))
-}
-
-/// A file on its way out.
-struct Out<'a, W> {
-    to: &'a mut W,
-    page: Vec<u8>,
-    hash: Xxh3Default,
-    bytes: u64,
-}
-
-impl<'a, W: Write> Out<'a, W> {
-    fn new(to: &'a mut W, hash: Xxh3Default) -> Self {
-        Out { to, page: Vec::new(), hash, bytes: 0 }
-    }
-
-    /// Adds a line to the page.
-    fn line(&mut self, line: &Line<'_>) -> Result<(), Error> {
-        let from = self.page.len();
-        line.write(&mut self.page).map_err(|error| Error::failed(format!("a `{}` line has no JSON form", line.kind()), error))?;
-        self.hash.update(&self.page[from..]);
-        Ok(())
-    }
-
-    /// Writes the page.
-    fn write(&mut self) -> Result<(), Error> {
-        self.to.write_all(&self.page).map_err(not_written)?;
-        self.bytes += self.page.len() as u64;
-        self.page.clear();
-        Ok(())
-    }
-}
-
-fn not_written(error: std::io::Error) -> Error {
-    Error::unavailable("the file cannot be written; an export can go on with what is there", error)
 }
