@@ -3,6 +3,7 @@
 mod export;
 mod file;
 mod import;
+mod import_message_db;
 mod migrate;
 mod progress;
 mod verify;
@@ -20,4 +21,5 @@ pub(crate) const COMMANDS: &[Known] = &[
     (export::command, export::run),
     (import::command, import::run),
     (verify::command, verify::run),
+    (import_message_db::command, import_message_db::run),
 ];
