@@ -209,18 +209,25 @@ fn a_person_ends_a_process_for_a_reason() {
     assert_eq!(run(scene.engine.end_process(&stream("t2"), "why")).unwrap_err().kind(), ErrorKind::NotFound);
 }
 
+/// A deposit that keeps failing waits for a person; when the timer wants everything undone, it is given up.
 #[test]
 fn nothing_happens_for_too_long() {
-    let scene = scene();
-    let (carol, bob) = (scene.open(666), scene.open(0));
+    let mut scene = scene();
+    let (carol, bob) = (scene.open(666), scene.open(1));
     let _ = scene.ask("t1", carol, bob, 666).unwrap();
+    for _ in 0..3 {
+        scene.pass(SignedDuration::from_mins(2));
+    }
+    let parked = run(scene.engine.parked()).unwrap();
+    assert!(parked[0].failure.as_ref().is_some_and(|failure| failure.next.is_none()), "{parked:?}");
     assert_eq!((scene.balance(carol), scene.status("t1")), (0, Some(ProcessStatus::Running)));
-    assert!(scene.engine.next_due().is_some());
-    scene.pass_all();
-    // The deposit is neither refused nor carried out: the money stays where it can be found.
-    assert_eq!((scene.balance(carol), scene.balance(bob)), (0, 0));
-    assert_eq!(scene.names("t1"), ["on_asked", "on_withdrawn", "on_impatience"]);
-    assert_eq!(scene.status("t1"), Some(ProcessStatus::Undoing));
+    scene.restart();
+    scene.pass(SignedDuration::from_mins(30));
+    assert_eq!((scene.balance(carol), scene.balance(bob)), (666, 1));
+    let names = ["on_asked", "on_withdrawn", "on_impatience", "refused", "give_back", "answered", "on_undone", "on_failed"];
+    assert_eq!(scene.names("t1"), names);
+    assert_eq!((scene.status("t1"), &*scene.outcome("t1")), (Some(ProcessStatus::Completed), "it took too long"));
+    assert_eq!(run(scene.engine.parked()).unwrap(), []);
 }
 
 #[test]

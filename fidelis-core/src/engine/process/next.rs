@@ -43,8 +43,10 @@ impl Next<'_> {
         step: Option<(&'static str, Stepped)>,
     ) -> Transition {
         let (name, stepped) = step.unwrap_or_else(|| ("refused", Stepped { state: self.state(), effects: Vec::new() }));
-        let handled = name != "refused";
+        // What was given up because it is to be undone anyway surprises nobody.
+        let is_unwanted = |cause: &Cause, status| matches!(cause, Cause::Failed { .. }) && status == ProcessStatus::Undoing;
         let mut next = self.begin(name, cause);
+        let handled = name != "refused" || is_unwanted(&next.cause, next.status);
         next.undoable.retain(|undoable| undoable.id != command.id);
         next.undoes = of_undoing;
         self.apply(&mut next, stepped);

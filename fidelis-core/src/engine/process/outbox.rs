@@ -105,10 +105,13 @@ impl Engine {
         transition: &Transition,
         before: Option<&Failure>,
     ) -> Carried {
+        let status = self.known(stream).await?.map(|known| known.transition.status);
         // What a person has ended does nothing any more.
-        if self.known(stream).await?.is_some_and(|known| known.transition.status == ProcessStatus::Ended) {
+        if status == Some(ProcessStatus::Ended) {
             return Ok(Vec::new());
         }
+        // What is to be undone anyway is not tried again and again.
+        let is_unwanted = status == Some(ProcessStatus::Undoing) && !transition.undoes;
         // What is caused by undoing does not look like what the process wanted.
         let process = if transition.undoes { types.undoing(stream) } else { stream.clone() };
         let mut answers = Vec::with_capacity(transition.issued.len());
@@ -129,8 +132,8 @@ impl Engine {
                 }
             };
             let answer = match answer {
-                Err(error) if self.is_last_attempt(before) && can_fail(types, &command.name) => {
-                    tracing::warn!(process = %stream, command = &*command.name, "a command is given up: it failed again and again");
+                Err(error) if is_unwanted || self.is_last_attempt(before) && can_fail(types, &command.name) => {
+                    tracing::warn!(process = %stream, command = &*command.name, "a command that failed is given up");
                     // If it happened after all, that is its answer; if not, it never will.
                     let why = Rejection::new(GIVEN_UP, error.to_string());
                     refuse(self, &Unit::begin(self, envelope()), why).await?

@@ -158,7 +158,8 @@ impl Engine {
     }
 
     fn types_of_stream(&self, stream: &StreamName) -> Result<&ProcessTypes, Error> {
-        self.process_types().find(|types| types.category == stream.category()).ok_or_else(|| no_process(stream))
+        let of_stream = |(_, types): &(usize, &ProcessTypes)| types.category == stream.category();
+        self.process_types().find(of_stream).map(|(_, types)| types).ok_or_else(|| no_process(stream))
     }
 }
 

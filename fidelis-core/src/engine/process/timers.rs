@@ -9,7 +9,7 @@ use super::{Engine, next::Next, outbox::call, storing::Steps};
 use crate::{
     Error, StreamName,
     domain::{Consumer, ProcessTypes},
-    process::{Cause, Effect, ProcessSummary, Stepped},
+    process::{Cause, Effect, ProcessStatus, ProcessSummary, Stepped},
 };
 
 /// So many processes with timers that are due are read at once.
@@ -100,8 +100,8 @@ impl Engine {
 
     /// Fires the timer of a process that is due first; false when none is, whatever the row says.
     async fn fire_one(&self, row: &ProcessSummary, now: Timestamp) -> Result<bool, Error> {
-        let of_category = |types: &&ProcessTypes| types.category == row.process;
-        let Some(types) = self.process_types().find(of_category) else {
+        let of_category = |(_, types): &(usize, &ProcessTypes)| types.category == row.process;
+        let Some((consumer, types)) = self.process_types().find(of_category) else {
             return Ok(false);
         };
         let stream = StreamName::new(&types.category, &row.key);
@@ -139,16 +139,22 @@ impl Engine {
             let next = Next { row: types.row, last: Some(last), id, now }.stepped(step, cause, stepped, false);
             let (cause, origin) = (known.id, &known.origin);
             let steps = Steps { types, stream: &stream, known: Some(&known), cause, origin, steps: vec![(id, next)] };
+            let is_undoing = steps.steps.iter().any(|(_, next)| next.status == ProcessStatus::Undoing);
             if self.store_steps(steps, |_| {}).await? {
+                if is_undoing {
+                    // A command that failed too often waits for a person: now it is tried once more, and given up. In memory: after a
+                    // crash, the person is needed.
+                    self.0.delivery.lock().wake_parked(consumer, &stream, self.now());
+                }
                 return Ok(true);
             }
         }
     }
 
-    /// The process managers of the domain.
-    pub(super) fn process_types(&self) -> impl Iterator<Item = &ProcessTypes> {
-        self.0.catalog.subscriptions.iter().filter_map(|subscription| match &subscription.consumer {
-            Consumer::Process(types) => Some(&**types),
+    /// The process managers of the domain, each with its place among the consumers.
+    pub(super) fn process_types(&self) -> impl Iterator<Item = (usize, &ProcessTypes)> {
+        self.0.catalog.subscriptions.iter().enumerate().filter_map(|(place, subscription)| match &subscription.consumer {
+            Consumer::Process(types) => Some((place, &**types)),
             Consumer::Projector(_) | Consumer::EventHandler(_) => None,
         })
     }
