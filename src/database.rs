@@ -39,9 +39,19 @@ enum Kind {
 }
 
 impl DatabaseUrl {
+    /// As it was written, with the password if it has one: for those who connect, and to be shown to nobody.
+    pub fn as_str(&self) -> &str {
+        &self.url
+    }
+
     /// Whether what is stored there is still there when the program has ended.
     pub fn is_lasting(&self) -> bool {
         self.kind != Kind::Memory
+    }
+
+    /// Whether it is on a server, with accounts of its own.
+    pub fn is_server(&self) -> bool {
+        self.kind == Kind::Postgres
     }
 
     /// The file, if it is a file.

@@ -2,10 +2,13 @@
 
 mod export;
 mod file;
+#[cfg(feature = "postgres")]
+mod grants;
 mod import;
 mod import_message_db;
 mod migrate;
 mod progress;
+mod rebuild;
 mod verify;
 
 use clap::Command;
@@ -18,6 +21,9 @@ type Known = (fn() -> Command, Run);
 /// All of them, in the order of the help. A new command is a new file and a new line here.
 pub(crate) const COMMANDS: &[Known] = &[
     (migrate::command, migrate::run),
+    #[cfg(feature = "postgres")]
+    (grants::command, grants::run),
+    (rebuild::command, rebuild::run),
     (export::command, export::run),
     (import::command, import::run),
     (verify::command, verify::run),

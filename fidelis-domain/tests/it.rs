@@ -5,6 +5,8 @@ use std::{
     process::{Command, Output},
 };
 
+use fidelis_test_servers::{Postgres, ServerError};
+
 /// Calls the program in a folder of its own, with nothing in the environment that would change what it does.
 fn fidelis_bank(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fidelis-bank"));
@@ -52,6 +54,32 @@ fn it_plays_again_and_again_on_one_file_and_says_which() {
     }
     let ready = told(folder.path(), &["migrate"]);
     assert!(ready.starts_with("sqlite:fidelis-bank.db is ready; its log ends at "), "{ready}");
+    let again = told(folder.path(), &["rebuild", "account_summary"]);
+    assert!(again.starts_with("`account_summary` is made again, from "), "{again}");
+}
+
+/// The same story on a server, which this test starts if the machine has one; and what its owner lets the program do.
+#[test]
+fn it_plays_on_postgres() {
+    let server = match Postgres::start(&[]) {
+        Err(ServerError::NotInstalled { .. }) => return println!("left out: PostgreSQL is not installed"),
+        server => server.expect("a server starts"),
+    };
+    let url = server.url();
+    let folder = tempfile::tempdir().unwrap();
+    for _ in 0..2 {
+        plays_every_chapter(&told(folder.path(), &["--database", &url]));
+    }
+    let grants = told(folder.path(), &["grants", "teller", "--database", &url]);
+    let psql = |database: &[&str]| server.run(server.program("psql").args(database)).map(|_| ());
+    psql(&["-d", "postgres", "-v", "ON_ERROR_STOP=1", "-c", "CREATE ROLE teller LOGIN", "-c", &grants]).unwrap();
+    let as_teller = url.replace("postgres@", "teller@");
+    plays_every_chapter(&told(folder.path(), &["--database", &as_teller]));
+    drop(server);
+    let Output { status, stderr, .. } = fidelis_bank(folder.path(), &["--database", &format!("{url}?retry_for=0s")]);
+    let said = text(stderr);
+    assert_eq!(status.code(), Some(69), "{said}");
+    assert!(said.starts_with("error: ") && said.contains("127.0.0.1"), "{said}");
 }
 
 /// The same program, the same story; where the log is, is said once, and the nearest word counts.
@@ -81,6 +109,8 @@ fn what_cannot_be_done_is_said_in_one_line_with_the_place_and_a_way_out() {
         (&["--verbose"][..], 64, ["'--verbose'", "--help"]),
         (&["--database", "bank.db"], 64, ["`bank.db` is no URL", "`sqlite:..`"]),
         (&["--database", "mysql://db/bank"], 64, ["`mysql://db/bank`", "`postgres://..`"]),
+        (&["rebuild", "acount_summary", "--database", "memory"], 64, ["`acount_summary`", "`account_summary`"]),
+        (&["grants", "teller", "--database", "memory"], 64, ["`memory` has no accounts", "`--database`"]),
         (&["--config", "wrong.toml"], 78, ["`wrong.toml`: line 1", "there is `database`"]),
         (&["--config", "gone.toml"], 66, ["`gone.toml`", "cannot be read"]),
         (&["--database", "sqlite:no/folder/bank.db"], 66, ["`no/folder`", "make it first"]),

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     Error, ErrorKind, Projection,
     domain::{Consumer, Subscription},
+    projection::Table,
     store::{CheckpointMove, Commit, PageLimit, ParkedChange, ReadFrom, TableChange},
 };
 
@@ -37,12 +38,36 @@ impl Engine {
     /// [`Conflict`](crate::ErrorKind::Conflict) when somebody else has begun to rebuild it since: his is the one that counts.
     /// [`Invalid`](crate::ErrorKind::Invalid) when nothing in this domain writes `P`.
     pub async fn rebuild<P: Projection>(&self) -> Result<u64, Error> {
-        let writes = |consumer: &Consumer| matches!(consumer, Consumer::Projector(row) if *row.table == *P::TABLE);
-        let subscriptions = &self.0.catalog.subscriptions;
-        let Some(consumer) = subscriptions.iter().position(|subscription| writes(&subscription.consumer)) else {
+        let Some(consumer) = self.writer_of(|table| *table == *P::TABLE) else {
             let domain = self.0.catalog.domain;
             return Err(Error::invalid(format!("nothing in domain `{domain}` writes read model `{}`", P::TABLE.name)));
         };
+        self.rebuild_by(consumer).await
+    }
+
+    /// The same for a read model by the name of its table, such as `account_summary`: for those who are told the name when the program
+    /// runs.
+    ///
+    /// # Errors
+    /// As [`rebuild`](Engine::rebuild); the names there are, when there is none of this name.
+    pub async fn rebuild_named(&self, table: &str) -> Result<u64, Error> {
+        let Some(consumer) = self.writer_of(|known| known.name == table) else {
+            let domain = self.0.catalog.domain;
+            let subscriptions = self.0.catalog.subscriptions.iter();
+            let known: Vec<_> = subscriptions.filter_map(|known| Some(written(known)?.name)).collect();
+            let known = known.join("`, `");
+            return Err(Error::invalid(format!("domain `{domain}` has no read model `{table}`; it has `{known}`")));
+        };
+        self.rebuild_by(consumer).await
+    }
+
+    /// The place of the consumer that writes a table.
+    fn writer_of(&self, is_it: impl Fn(&Table) -> bool) -> Option<usize> {
+        self.0.catalog.subscriptions.iter().position(|subscription| written(subscription).is_some_and(&is_it))
+    }
+
+    async fn rebuild_by(&self, consumer: usize) -> Result<u64, Error> {
+        let subscriptions = &self.0.catalog.subscriptions;
         // The consumer stands still meanwhile: what it would write is part of what is folded here.
         let reserved = self.reserve(consumer).await;
         let subscription = &subscriptions[consumer];
@@ -112,5 +137,13 @@ struct Reserved<'a> {
 impl Drop for Reserved<'_> {
     fn drop(&mut self) {
         self.engine.0.delivery.lock().abandoned(self.consumer);
+    }
+}
+
+/// The table that a subscription writes, if it writes one.
+fn written(subscription: &Subscription) -> Option<&'static Table> {
+    match &subscription.consumer {
+        Consumer::Projector(row) => Some(row.table),
+        _ => None,
     }
 }
