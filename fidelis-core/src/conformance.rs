@@ -12,6 +12,7 @@ mod folds;
 mod list;
 mod material;
 mod model;
+pub(crate) mod moving;
 mod parked;
 mod positions;
 mod reads;

@@ -55,6 +55,7 @@ mod resume;
 mod tests;
 mod writer;
 
+pub(crate) use batch::nobody;
 pub use check::{Contents, check};
 pub use compare::{Comparison, Side};
 pub use export::Export;

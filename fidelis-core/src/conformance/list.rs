@@ -197,6 +197,12 @@ macro_rules! __conformance_cases {
                 commit_that_was_dropped_happened_whole_or_not
                 dropped_reads_do_nothing
             }
+            moving {
+                log_comes_in_and_goes_out_unchanged
+                interrupted_import_goes_on
+                imported_log_goes_on
+                record_that_does_not_continue_is_refused
+            }
             durability {
                 everything_is_there_after_reopening
                 positions_and_time_go_on_after_reopening

@@ -126,6 +126,6 @@ fn mark(from: u64, to: u64) -> CheckpointMove {
 }
 
 /// For commits that append nothing of their own.
-pub(super) fn nobody() -> Origin {
+pub(crate) fn nobody() -> Origin {
     Origin { correlation_id: MessageId::from_uuid(Uuid::nil()), causation_id: None, process: None, priority: 0, extensions: None }
 }

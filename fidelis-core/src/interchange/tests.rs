@@ -10,60 +10,24 @@ use std::sync::Arc;
 use super::{Export, Import, Summary};
 use crate::{
     Error, MemoryStore, MessageId, MessageKind, Metadata, Origin, Recorded, Store, StreamName, Timestamp, TypeName, block_on,
-    store::{
-        CheckpointMove, Commit, Direction, Failure, Outcome, PageLimit, Parked, ParkedChange, ReadFrom, Restored, Settlement,
-    },
+    conformance::moving::log::Log,
+    store::{CheckpointMove, Commit, Failure, Outcome, PageLimit, Parked, ParkedChange, Restored, Settlement},
 };
 
-/// A page that ends nowhere.
-const WHOLE: PageLimit = PageLimit { records: usize::MAX, bytes: usize::MAX };
-
-/// Everything that is moved.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Log {
-    records: Vec<Arc<Recorded>>,
-    settlements: Vec<Settlement>,
-    checkpoints: Vec<(Arc<str>, u64)>,
-    parked: Vec<Parked>,
+/// A store that holds a log.
+fn filled(log: &Log) -> MemoryStore {
+    let store = MemoryStore::default();
+    block_on(store.commit(log.commit())).unwrap();
+    store
 }
 
-impl Log {
-    /// A store that holds it.
-    fn store(&self) -> MemoryStore {
-        let store = MemoryStore::default();
-        let mut commit = empty();
-        commit.restored = Some(Box::new(Restored { records: self.records.clone(), settlements: self.settlements.clone() }));
-        commit.checkpoints = moves(&self.checkpoints);
-        commit.parked = self.parked.iter().cloned().map(ParkedChange::Put).collect();
-        block_on(store.commit(commit)).unwrap();
-        store
-    }
-
-    /// What a store holds.
-    fn of(store: &dyn Store) -> Self {
-        block_on(async {
-            let checkpoints: Vec<_> =
-                store.checkpoints().await.unwrap().into_iter().filter(|(_, position)| *position > 0).collect();
-            let mut parked = Vec::new();
-            for (name, _) in &checkpoints {
-                parked.extend(store.parked(name).await.unwrap());
-            }
-            Log {
-                records: store.read(ReadFrom::All { position: 1, direction: Direction::Forwards }, WHOLE).await.unwrap(),
-                settlements: store.settlements(None, usize::MAX).await.unwrap(),
-                checkpoints,
-                parked,
-            }
-        })
-    }
+/// What a store holds.
+fn held(store: &dyn Store) -> Log {
+    block_on(Log::of(store))
 }
 
 fn empty() -> Commit {
     Commit::new(Timestamp::UNIX_EPOCH, super::batch::nobody())
-}
-
-fn moves(checkpoints: &[(Arc<str>, u64)]) -> smallvec::SmallVec<[CheckpointMove; 1]> {
-    checkpoints.iter().map(|(name, to)| CheckpointMove { subscription: Arc::clone(name), from: 0, to: *to }).collect()
 }
 
 /// A record of one of two streams.

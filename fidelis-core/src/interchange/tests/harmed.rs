@@ -11,7 +11,7 @@ fn refused(file: &[u8], words: &[&str]) {
     for word in words {
         assert!(error.to_string().contains(word), "`{word}` is not in: {error}");
     }
-    let records = Log::of(&there).records;
+    let records = held(&there).records;
     assert_eq!(records, log(7).records[..records.len()]);
     check(file, |_| {}).unwrap_err();
 }
@@ -23,7 +23,7 @@ fn other_formats_are_refused() {
     refused(b"id,type\n", &["no JSON"]);
     refused(b"{\"events\":[]}\n", &["no header of a log"]);
     refused(b"\xff\xfe\n", &["line 1", "UTF-8"]);
-    let whole = file(&log(7).store());
+    let whole = file(&filled(&log(7)));
     refused(&changed(&whole, 1, |line| line.replace(r#""version":1"#, r#""version":2"#)), &["version 2", "reads version 1"]);
     refused(&changed(&whole, 1, |line| line.replace(r#""head":7"#, r#""head":"x""#)), &["line 1", "`header.head`"]);
 }
@@ -32,18 +32,18 @@ fn other_formats_are_refused() {
 fn another_domain_is_refused_unless_asked_for() {
     let here = log(7);
     let mut shop = Vec::new();
-    block_on(Export::of("shop", &here.store()).write(&mut shop)).unwrap();
+    block_on(Export::of("shop", &filled(&here)).write(&mut shop)).unwrap();
     let there = MemoryStore::default();
     let error = import(&there, &shop).unwrap_err();
     assert!(error.to_string().contains("domain `shop`, expected that of `fidelis`"), "{error}");
-    assert_eq!(Log::of(&there), Log::default());
+    assert_eq!(held(&there), Log::default());
     block_on(Import::into(&there).read(&shop[..])).unwrap();
-    assert_eq!(Log::of(&there), here);
+    assert_eq!(held(&there), here);
 }
 
 #[test]
 fn bad_lines_are_named_by_line_and_field() {
-    let whole = file(&log(7).store());
+    let whole = file(&filled(&log(7)));
     let with = |number, from: &'static str, to: &'static str| {
         let file = changed(&whole, number, |line| {
             assert!(line.contains(from), "{line}");
@@ -71,7 +71,7 @@ fn bad_lines_are_named_by_line_and_field() {
 
 #[test]
 fn lines_in_another_order_are_refused() {
-    let whole = String::from_utf8(file(&log(7).store())).unwrap();
+    let whole = String::from_utf8(file(&filled(&log(7)))).unwrap();
     let lines: Vec<String> = whole.lines().map(str::to_owned).collect();
     let edited = |edit: &dyn Fn(&mut Vec<String>)| {
         let mut lines = lines.clone();
@@ -95,7 +95,7 @@ fn id(position: u64) -> String {
 
 #[test]
 fn every_bit_that_turned_is_noticed() {
-    let whole = file(&log(3).store());
+    let whole = file(&filled(&log(3)));
     for byte in 0..whole.len() {
         let mut harmed = whole.clone();
         harmed[byte] ^= 1;
@@ -115,15 +115,15 @@ fn a_line_without_end_does_not_fill_the_memory() {
 
 #[test]
 fn a_store_with_another_log_is_refused() {
-    let whole = file(&log(7).store());
+    let whole = file(&filled(&log(7)));
     let refused = |there: Log, words: &[&str]| {
-        let store = there.store();
+        let store = filled(&there);
         let error = import(&store, &whole).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Invalid);
         for word in words {
             assert!(error.to_string().contains(word), "`{word}` is not in: {error}");
         }
-        assert_eq!(Log::of(&store), there, "a refused import changed something");
+        assert_eq!(held(&store), there, "a refused import changed something");
     };
     refused(log(8), &["log of 8 records, the file one of 7", "empty store"]);
     let mut other = Log { records: log(3).records, ..Log::default() };
@@ -134,7 +134,7 @@ fn a_store_with_another_log_is_refused() {
 
 #[test]
 fn a_hole_in_a_stream_is_refused_by_the_store() {
-    let whole = file(&log(7).store());
+    let whole = file(&filled(&log(7)));
     let harmed = changed(&whole, 4, |line| line.replace(r#""position":1"#, r#""position":2"#));
     let error = import(&MemoryStore::default(), &harmed).unwrap_err();
     assert!(error.to_string().contains("lines 4 to 5 of the file"), "{error}");

@@ -10,7 +10,7 @@ use crate::{
 
 #[test]
 fn an_export_goes_on_from_any_byte() {
-    let store = log(5).store();
+    let store = filled(&log(5));
     let whole = file(&store);
     for length in 0..=whole.len() {
         let mut cut = whole[..length].to_vec();
@@ -33,7 +33,7 @@ fn an_export_goes_on_from_any_byte() {
 
 #[test]
 fn an_export_goes_on_over_garbage() {
-    let store = log(5).store();
+    let store = filled(&log(5));
     let whole = file(&store);
     let end_of_third = whole.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(2).unwrap().0 + 1;
     for garbage in ["\0\0\0\0", "{\"record\":{}}\n", "\u{fffd}\n", "\n", "{\"end\":{}}\n"] {
@@ -55,12 +55,12 @@ fn an_export_does_not_go_on_with_what_is_not_its_own() {
     };
     let mut other = log(5);
     other.records[2] = Arc::new(Recorded { payload: "1".into(), ..record(3) });
-    let whole = file(&log(5).store());
+    let whole = file(&filled(&log(5)));
     let third = whole.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(3).unwrap().0 + 1;
     let partial = |length: usize| Partial::scan(&whole[..length]).unwrap().unwrap();
-    refused(partial(third), &other.store(), "fidelis", "position 3 is not the one in the store");
-    refused(partial(third), &log(4).store(), "fidelis", "log of 5 records, the store has 4");
-    refused(partial(third), &log(5).store(), "shop", "domain `fidelis`, not of `shop`");
+    refused(partial(third), &filled(&other), "fidelis", "position 3 is not the one in the store");
+    refused(partial(third), &filled(&log(4)), "fidelis", "log of 5 records, the store has 4");
+    refused(partial(third), &filled(&log(5)), "shop", "domain `fidelis`, not of `shop`");
     for (somebodys, word) in [("Dear diary,\n", "no JSON"), ("{\"a\":1}\n", "no header"), ("Dear", "no exported log")] {
         let error = Partial::scan(somebodys.as_bytes()).unwrap_err();
         assert!(error.to_string().contains(word), "{error}");
@@ -99,7 +99,7 @@ impl std::io::BufRead for Broken<'_> {
 #[test]
 fn an_import_goes_on_from_any_line() {
     let here = log(7);
-    let whole = file(&here.store());
+    let whole = file(&filled(&here));
     let lines = whole.iter().filter(|byte| **byte == b'\n').count();
     for read in 1..lines {
         let there = MemoryStore::default();
@@ -117,7 +117,7 @@ fn an_import_goes_on_from_any_line() {
         }
         let summary = import(&there, &whole).unwrap();
         assert_eq!((summary.records, summary.resumed), (7, head));
-        assert_eq!(Log::of(&there), here, "after {read} lines");
+        assert_eq!(held(&there), here, "after {read} lines");
         assert_eq!(file(&there), whole);
     }
 }
@@ -125,24 +125,24 @@ fn an_import_goes_on_from_any_line() {
 #[test]
 fn a_cut_file_leaves_whole_batches_and_is_known_as_cut() {
     let here = log(7);
-    let whole = file(&here.store());
+    let whole = file(&filled(&here));
     for length in 0..whole.len() {
         let there = MemoryStore::default();
         let error = import(&there, &whole[..length]).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Invalid, "cut to {length}: {error}");
         let words = error.to_string();
         assert!(words.contains("cut") || words.contains("is empty"), "cut to {length}: {words}");
-        let stored = Log::of(&there).records;
+        let stored = held(&there).records;
         assert_eq!(stored, here.records[..stored.len()]);
         import(&there, &whole).unwrap();
-        assert_eq!(Log::of(&there), here, "cut to {length}");
+        assert_eq!(held(&there), here, "cut to {length}");
     }
 }
 
 #[test]
 fn an_import_that_is_done_changes_nothing_when_it_is_done_again() {
     let here = log(7);
-    let whole = file(&here.store());
+    let whole = file(&filled(&here));
     let there = MemoryStore::default();
     import(&there, &whole).unwrap();
     // The handler goes on: what was parked is done.
@@ -150,27 +150,27 @@ fn an_import_that_is_done_changes_nothing_when_it_is_done_again() {
     commit.parked.push(ParkedChange::Remove { subscription: "fidelis.Alerts".into(), position: 1 });
     commit.checkpoints.push(CheckpointMove { subscription: "fidelis.Alerts/parked".into(), from: 40, to: 41 });
     block_on(there.commit(commit)).unwrap();
-    let before = Log::of(&there);
+    let before = held(&there);
     let summary = import(&there, &whole).unwrap();
     assert_eq!(summary, Summary { records: 7, resumed: 7, ..Summary::default() });
-    assert_eq!(Log::of(&there), before);
+    assert_eq!(held(&there), before);
 }
 
 #[test]
 fn a_later_export_of_the_same_log_adds_what_is_new() {
     let (early, late) = (log(4), log(7));
     let there = MemoryStore::default();
-    import(&there, &file(&early.store())).unwrap();
-    let summary = import(&there, &file(&late.store())).unwrap();
+    import(&there, &file(&filled(&early))).unwrap();
+    let summary = import(&there, &file(&filled(&late))).unwrap();
     assert_eq!((summary.records, summary.resumed), (7, 4));
-    let stored = Log::of(&there);
+    let stored = held(&there);
     assert_eq!((stored.records, stored.checkpoints, stored.parked), (late.records, late.checkpoints, late.parked));
 }
 
 #[test]
 fn no_engine_starts_on_half_a_log() {
     let there = MemoryStore::default();
-    let whole = file(&log(7).store());
+    let whole = file(&filled(&log(7)));
     import(&there, &whole[..whole.len() - 1]).unwrap_err();
     let error = block_on(crate::interchange::refuse_unfinished(&there)).unwrap_err();
     assert!(error.to_string().contains("import the same file again"), "{error}");

@@ -13,11 +13,11 @@ use crate::{
 #[test]
 fn a_log_comes_in_as_it_went_out() {
     let here = log(7);
-    let exported = file(&here.store());
+    let exported = file(&filled(&here));
     let there = MemoryStore::default();
     let summary = import(&there, &exported).unwrap();
     assert_eq!(summary, Summary { records: 7, resumed: 0, settlements: 3, checkpoints: 3, parked: 2 });
-    assert_eq!(Log::of(&there), here);
+    assert_eq!(held(&there), here);
     assert_eq!(file(&there), exported, "the same log gives the same file");
     assert_eq!(block_on(there.checkpoint(super::super::UNFINISHED)).unwrap(), 0);
 }
@@ -32,7 +32,7 @@ fn an_empty_log_is_a_log() {
 
 #[test]
 fn lines_are_json_that_anybody_can_read() {
-    let exported = file(&log(2).store());
+    let exported = file(&filled(&log(2)));
     let text = String::from_utf8(exported).unwrap();
     let (id, chain) = (MessageId::named("1"), MessageId::named("chain"));
     let expected = [
@@ -83,8 +83,8 @@ fn payloads_stay_byte_for_byte() {
         here.records.push(Arc::new(Recorded { payload: payload.into(), ..record(position) }));
     }
     let there = MemoryStore::default();
-    import(&there, &file(&here.store())).unwrap();
-    assert_eq!(Log::of(&there), here);
+    import(&there, &file(&filled(&here))).unwrap();
+    assert_eq!(held(&there), here);
 }
 
 #[test]
@@ -99,8 +99,8 @@ fn categories_that_the_name_does_not_say_are_kept() {
         here.records.push(Arc::new(record));
     }
     let there = MemoryStore::default();
-    import(&there, &file(&here.store())).unwrap();
-    let stored = Log::of(&there);
+    import(&there, &file(&filled(&here))).unwrap();
+    let stored = held(&there);
     assert_eq!(stored, here);
     for (record, name) in stored.records.iter().zip(&names) {
         assert_eq!(record.metadata.stream.category(), name.category());
@@ -114,14 +114,14 @@ fn projectors_begin_anew_and_handlers_do_not() {
     here.checkpoints.push(("fidelis.SummariesOfOthers".into(), 2));
     let there = MemoryStore::default();
     let import = Import::into(&there).rebuilding([Arc::from("fidelis.Summaries")]);
-    block_on(import.read(&file(&here.store())[..])).unwrap();
+    block_on(import.read(&file(&filled(&here))[..])).unwrap();
     here.checkpoints.retain(|(name, _)| !["fidelis.Summaries", "fidelis.Summaries/parked"].contains(&&**name));
-    assert_eq!(Log::of(&there), here);
+    assert_eq!(held(&there), here);
 }
 
 #[test]
 fn progress_is_told_to_the_end() {
-    let store = log(7).store();
+    let store = filled(&log(7));
     let told = Mutex::new(Vec::new());
     let mut exported = Vec::new();
     let export = Export::of("fidelis", &store).page(PageLimit { records: 3, bytes: usize::MAX });
@@ -136,7 +136,7 @@ fn progress_is_told_to_the_end() {
 #[test]
 fn comparison_finds_what_is_different() {
     let here = log(7);
-    let store = here.store();
+    let store = filled(&here);
     let exported = file(&store);
     let equal = block_on(Comparison::of(Side::Store(&store), Side::File(Box::new(&exported[..])))).unwrap();
     assert_eq!((equal.records, equal.settlements, equal.is_equal()), (7, 3, true), "{equal:?}");
@@ -149,7 +149,7 @@ fn comparison_finds_what_is_different() {
     other.records[2] = Arc::new(changed);
     other.settlements.remove(0);
     other.settlements[0].position = 2;
-    let comparison = block_on(Comparison::of(Side::Store(&store), Side::Store(&other.store()))).unwrap();
+    let comparison = block_on(Comparison::of(Side::Store(&store), Side::Store(&filled(&other)))).unwrap();
     assert_eq!((comparison.records, comparison.settlements, comparison.more), (5, 1, 0));
     let words = comparison.differences.join("\n");
     for word in [
@@ -234,13 +234,13 @@ impl Store for Busy {
 #[test]
 fn an_export_holds_nothing_that_came_after_it_began() {
     let here = log(7);
-    let busy = Busy { store: here.store() };
+    let busy = Busy { store: filled(&here) };
     let mut exported = Vec::new();
     block_on(Export::of("fidelis", &busy).page(PageLimit { records: 2, bytes: usize::MAX }).write(&mut exported)).unwrap();
     assert!(block_on(busy.head()).unwrap() > 10, "others wrote meanwhile");
     let there = MemoryStore::default();
     import(&there, &exported).unwrap();
-    let stored = Log::of(&there);
+    let stored = held(&there);
     assert_eq!((stored.records, stored.settlements), (here.records, here.settlements));
     for (name, position) in stored.checkpoints {
         assert!(position <= 7 || name.ends_with("/parked"), "`{name}` is at {position}");
