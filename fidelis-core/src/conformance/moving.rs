@@ -129,7 +129,7 @@ pub(super) async fn interrupted_import_goes_on(harness: &dyn Harness) {
 
 pub(super) async fn imported_log_goes_on(harness: &dyn Harness) {
     let here = MemoryStore::default();
-    Write::at(at(50)).append("a-1", Expected::NoStream, ["one", "two"]).settle("a", "done").stored(&here).await;
+    Write::at(at(50)).append("a-1", Expected::NoStream, ["one", "two"]).settle("a", "1").stored(&here).await;
     Write::at(at(60)).append("b-1", Expected::NoStream, ["three"]).checkpoint("s", 0, 2).stored(&here).await;
     let file = exported(&here).await;
     let store = open(harness).await;
@@ -140,7 +140,7 @@ pub(super) async fn imported_log_goes_on(harness: &dyn Harness) {
     let metadata = &committed.records[0].metadata;
     assert_eq!((metadata.global_position, metadata.position, metadata.time), (4, 2, at(60)));
     Write::at(at(70)).append("b-1", Expected::NoStream, ["five"]).conflicts(&*store, "b-1", Expected::NoStream, Some(0)).await;
-    Write::at(at(70)).append("c-1", Expected::Any, ["six"]).settle("a", "again").repeated(&*store).await;
+    Write::at(at(70)).append("c-1", Expected::Any, ["six"]).settle("a", "2").repeated(&*store).await;
 
     // What was written since makes it another log, and nothing is put behind that.
     Write::at(at(80)).append("b-1", Expected::Version(0), ["other"]).stored(&here).await;
@@ -172,6 +172,10 @@ pub(super) async fn record_that_does_not_continue_is_refused(harness: &dyn Harne
         }),
         ("another stream's position", |metadata| metadata.stream = crate::StreamName::parse("elsewhere-1")),
     ];
+    let overlapping = Log { records: log.records[1..5].to_vec(), ..Log::default() };
+    let error = store.commit(overlapping.commit()).await.expect_err("a position of the log is taken");
+    assert_eq!(error.kind(), ErrorKind::Invalid, "{error}");
+    assert_eq!(Log::of(&*store).await, first, "a piece that begins before the head changed something");
     for (what, harm) in harms {
         let mut records = log.records[2..5].to_vec();
         let last = Arc::make_mut(&mut records[2]);

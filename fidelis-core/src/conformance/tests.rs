@@ -61,6 +61,11 @@ fn every_bug_is_caught_by_its_case() {
         (Bug::CountsThePage, "selections::pages_with_totals"),
         (Bug::CommitsInTwoSteps, "cancellation::commit_that_was_dropped_happened_whole_or_not"),
         (Bug::KeepsNothing, "durability::everything_is_there_after_reopening"),
+        (Bug::DropsProcessesOfRestored, "moving::log_comes_in_and_goes_out_unchanged"),
+        (Bug::KeepsNothing, "moving::log_comes_in_and_goes_out_unchanged"),
+        (Bug::RestoresWithoutTheMark, "moving::interrupted_import_goes_on"),
+        (Bug::RestoresAsFarAsItGoes, "moving::record_that_does_not_continue_is_refused"),
+        (Bug::RestoresOverOtherLogs, "moving::record_that_does_not_continue_is_refused"),
     ] {
         assert!(!fails(Bug::None, name), "`{name}` fails on a store without a bug");
         assert!(fails(bug, name), "`{name}` does not notice a store that {bug:?}");

@@ -16,6 +16,8 @@ pub(super) struct Batch<'a> {
     limit: PageLimit,
     restored: Restored,
     bytes: usize,
+    /// The numbers of the first and the last line that wait.
+    lines: (u64, u64),
     /// Where the mark of an unfinished import is.
     mark: u64,
     /// Where it is while this import runs.
@@ -25,7 +27,7 @@ pub(super) struct Batch<'a> {
 impl<'a> Batch<'a> {
     pub(super) async fn new(store: &'a dyn Store, limit: PageLimit, head: u64) -> Result<Self, Error> {
         let mark = store.checkpoint(UNFINISHED).await?;
-        Ok(Batch { store, limit, restored: Restored::default(), bytes: 0, mark, running: head.max(1) })
+        Ok(Batch { store, limit, restored: Restored::default(), bytes: 0, lines: (0, 0), mark, running: head.max(1) })
     }
 
     /// Whether an import was begun before and did not end.
@@ -33,12 +35,13 @@ impl<'a> Batch<'a> {
         self.mark != 0
     }
 
-    pub(super) async fn record(&mut self, record: Recorded) -> Result<(), Error> {
+    pub(super) async fn record(&mut self, record: Recorded, line: u64) -> Result<(), Error> {
         let bytes = record.payload.len();
         if !self.restored.records.is_empty() && self.bytes + bytes > self.limit.bytes {
             self.commit().await?;
         }
         self.bytes += bytes;
+        self.add(line);
         self.restored.records.push(Arc::new(record));
         if self.restored.records.len() >= self.limit.records {
             self.commit().await?;
@@ -46,11 +49,12 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    pub(super) async fn settlement(&mut self, settlement: Settlement) -> Result<(), Error> {
+    pub(super) async fn settlement(&mut self, settlement: Settlement, line: u64) -> Result<(), Error> {
         // A settlement names a position: what stands there comes first.
         if !self.restored.records.is_empty() {
             self.commit().await?;
         }
+        self.add(line);
         self.restored.settlements.push(settlement);
         if self.restored.settlements.len() >= self.limit.records {
             self.commit().await?;
@@ -58,14 +62,15 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
+    fn add(&mut self, line: u64) {
+        let waits = !self.restored.records.is_empty() || !self.restored.settlements.is_empty();
+        self.lines = (if waits { self.lines.0 } else { line }, line);
+    }
+
     /// Stores what waits, with the mark.
     async fn commit(&mut self) -> Result<(), Error> {
         let restored = mem::take(&mut self.restored);
         self.bytes = 0;
-        let lines = restored.records.first().zip(restored.records.last()).map(|(first, last)| {
-            // The header has a line of its own.
-            (first.metadata.global_position + 1, last.metadata.global_position + 1)
-        });
         let mut commit = Commit::new(Timestamp::UNIX_EPOCH, nobody());
         commit.restored = Some(Box::new(restored));
         if self.mark != self.running {
@@ -74,7 +79,7 @@ impl<'a> Batch<'a> {
         match self.store.commit(commit).await {
             Ok(_) => {}
             Err(error) if error.kind() == ErrorKind::Invalid => {
-                let (first, last) = lines.unwrap_or_default();
+                let (first, last) = self.lines;
                 return Err(Error::invalid(format!(
                     "lines {first} to {last} of the file: {error}; nothing of these lines was taken over: mend the file or export the \
                      log again"

@@ -112,11 +112,11 @@ impl<'a> Import<'a> {
                         is_same(there.as_deref(), &record)?;
                     }
                     if position > head {
-                        batch.record(record).await?;
+                        batch.record(record, number).await?;
                     }
                     sequence.tell(&mut self.watcher, reader.bytes);
                 }
-                Accepted::Settlement(settlement) if !complete => batch.settlement(settlement).await?,
+                Accepted::Settlement(settlement) if !complete => batch.settlement(settlement, number).await?,
                 Accepted::Checkpoint(name, position) if !self.is_rebuilt(&name) => checkpoints.push((name, position)),
                 Accepted::Parked(message) if !self.is_rebuilt(&message.subscription) => parked.push(message),
                 Accepted::Settlement(_) | Accepted::Checkpoint(..) | Accepted::Parked(_) => {}

@@ -50,6 +50,10 @@ pub(super) enum Bug {
     CountsThePage,
     CommitsInTwoSteps,
     KeepsNothing,
+    DropsProcessesOfRestored,
+    RestoresWithoutTheMark,
+    RestoresAsFarAsItGoes,
+    RestoresOverOtherLogs,
 }
 
 pub(super) struct Broken {
@@ -131,6 +135,29 @@ impl Broken {
                 self.store.commit(forward).await?;
             }
             Bug::RepeatsAfterVersions => self.check_versions(&commit).await?,
+            Bug::DropsProcessesOfRestored => {
+                for record in commit.restored.iter_mut().flat_map(|restored| &mut restored.records) {
+                    Arc::make_mut(record).metadata.origin.process = None;
+                }
+            }
+            Bug::RestoresWithoutTheMark if commit.restored.is_some() => commit.checkpoints.clear(),
+            Bug::RestoresAsFarAsItGoes if commit.restored.is_some() => {
+                let mut restored = commit.restored.take().expect("it was there");
+                while !restored.records.is_empty() {
+                    let mut part = commit.clone();
+                    part.restored = Some(restored.clone());
+                    match self.store.commit(part).await {
+                        Err(_) => drop(restored.records.pop()),
+                        done => return done,
+                    }
+                }
+            }
+            Bug::RestoresOverOtherLogs => {
+                let head = self.store.head().await?;
+                if let Some(restored) = &mut commit.restored {
+                    restored.records.retain(|record| record.metadata.global_position > head);
+                }
+            }
             Bug::CommitsInTwoSteps => {
                 let mut first = commit.clone();
                 (first.rows, first.settlement) = (Vec::new(), None);
