@@ -25,7 +25,7 @@ use crate::{
     read::Page,
     readers::Readers,
     watch::{self, Watch},
-    writer::{self, Job, Queue},
+    writer::{self, Desk, Queue, Writer},
 };
 
 /// How many records, or rows by key, are read where they are asked for; more are read on a thread of the store.
@@ -51,7 +51,7 @@ pub struct SqliteStore(Arc<Open>);
 
 struct Open {
     options: SqliteOptions,
-    queue: Arc<Queue>,
+    desk: Arc<Desk>,
     models: Arc<Models>,
     readers: Arc<Readers>,
     watch: Arc<Watch>,
@@ -139,23 +139,17 @@ impl Open {
         let connection = open::open(&options)?;
         let path = &options.path;
         let watching = connection::reading(path).map_err(|error| of_file(path, error))?;
-        let queue = Arc::new(Queue::new(options.queue_bytes));
         let (models, watch) = (Arc::<Models>::default(), Arc::<Watch>::default());
         let readers = Arc::new(Readers::new(path.clone()));
         watch.advance(readers.now(|reader| reader.head())?);
-        let failed = |error| Error::unavailable("no thread can be started to write with", error);
-        let writer = writer::start(connection, path.clone(), &queue, &models, &watch).map_err(failed)?;
-        let open = Open { options, queue, models, readers, watch, threads: Mutex::new(vec![writer]) };
-        // When this fails, dropping what is open ends the writer.
-        let watcher = watch::start(&open.watch, watching).map_err(failed)?;
-        open.threads.lock().push(watcher);
+        let writer = Writer::new(connection, path.clone(), Arc::clone(&models), Arc::clone(&watch));
+        let desk = Arc::new(Desk::new(Queue::new(options.queue_bytes), writer));
+        let open = Open { options, desk, models, readers, watch, threads: Mutex::default() };
+        // When one of them cannot be started, dropping what is open ends the other.
+        let failed = |error| Error::unavailable("no thread can be started for the store", error);
+        let threads = [open.desk.start().map_err(failed)?, watch::start(&open.watch, watching).map_err(failed)?];
+        open.threads.lock().extend(threads);
         Ok(open)
-    }
-
-    /// Hands a job to the writer.
-    async fn hand_over(&self, job: Job) -> Result<(), Error> {
-        let mut job = Some(job);
-        std::future::poll_fn(|context| self.queue.poll_push(&mut job, context)).await
     }
 
     /// Writes something other than a commit, in a transaction of its own.
@@ -163,18 +157,13 @@ impl Open {
         &self,
         work: impl FnOnce(&rusqlite::Connection, &Path) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let (answer, answered) = oneshot::async_channel();
         let path = self.options.path.clone();
-        let task = Job::Task(Box::new(move |writer| drop(answer.send(writer.run(|connection| work(connection, &path))))));
-        self.hand_over(task).await?;
-        answered.await.unwrap_or_else(|error| Err(unanswered(error)))
+        self.desk.run(move |writer| writer.run(|connection| work(connection, &path))).await
     }
 
     async fn commit(&self, commit: Commit) -> Result<CommitResult, Error> {
         writer::check_times(&commit)?;
-        let (answer, answered) = oneshot::async_channel();
-        self.hand_over(Job::Commit(Prepared::new(commit), answer)).await?;
-        answered.await.unwrap_or_else(|error| Err(unanswered(error)))
+        self.desk.commit(Prepared::new(commit)).await
     }
 
     async fn read(&self, from: ReadFrom<'_>, limit: PageLimit) -> Result<Vec<Arc<Recorded>>, Error> {
@@ -217,14 +206,10 @@ impl Open {
     }
 }
 
-fn unanswered(error: oneshot::RecvError) -> Error {
-    Error::unknown("the writer ended before it answered", error)
-}
-
 /// Ends the threads, after what waits for them, and closes the file.
 impl Drop for Open {
     fn drop(&mut self) {
-        self.queue.close();
+        self.desk.queue.close();
         self.watch.end();
         for thread in std::mem::take(&mut *self.threads.lock()) {
             // The last owner may have been let go by one of them.

@@ -1,6 +1,10 @@
 //! One batch: read, decide, write, flush, answer.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use fidelis_core::{Error, Timestamp, store::CommitResult};
 use fidelis_sql::batch::{Care, Changes, Prepared, View};
@@ -25,7 +29,10 @@ type Answers = Vec<Result<CommitResult, Error>>;
 /// several times dearer, and who writes little need not wait for that.
 const FLUSHES_BEFORE_EXTENSION: u32 = 64;
 
-/// What the writing thread works with.
+/// A flush that takes no longer than this may hold up the thread of a caller.
+const QUICK: Duration = Duration::from_millis(1);
+
+/// What whoever writes works with.
 pub(crate) struct Writer {
     connection: Connection,
     path: PathBuf,
@@ -37,6 +44,8 @@ pub(crate) struct Writer {
     /// Changes when another connection has written.
     data_version: i64,
     flushes: u32,
+    /// How long flushes take, about.
+    flush: Duration,
     /// A flush has failed: what is on the disk is not known, and flushing again would not tell.
     is_broken: bool,
 }
@@ -50,7 +59,7 @@ enum Failed {
 }
 
 impl Writer {
-    pub(super) fn new(connection: Connection, path: PathBuf, models: Arc<Models>, watch: Arc<Watch>) -> Self {
+    pub(crate) fn new(connection: Connection, path: PathBuf, models: Arc<Models>, watch: Arc<Watch>) -> Self {
         Writer {
             connection,
             path,
@@ -60,6 +69,7 @@ impl Writer {
             view: None,
             data_version: 0,
             flushes: 0,
+            flush: QUICK * 2,
             is_broken: false,
         }
     }
@@ -97,6 +107,11 @@ impl Writer {
         if self.flushes.is_multiple_of(FLUSHES_BEFORE_EXTENSION) {
             self.extend_write_ahead_log();
         }
+    }
+
+    /// Whether flushes are so quick that a caller's thread may wait for one.
+    pub(super) fn is_quick(&self) -> bool {
+        self.flush < QUICK
     }
 
     fn answer(&mut self, batch: Vec<Waiting>, answers: Answers) {
@@ -152,7 +167,11 @@ impl Writer {
         failpoint::pass("sqlite::after_decide");
         write::write(&self.connection, &self.models, &mut self.numbers, &changes).map_err(Failed::Before)?;
         failpoint::pass("sqlite::before_commit");
+        let begun = Instant::now();
         self.execute("COMMIT").map_err(Failed::Commit)?;
+        if !changes.is_empty() {
+            self.flush = (self.flush * 7 + begun.elapsed()) / 8;
+        }
         Ok(answers)
     }
 

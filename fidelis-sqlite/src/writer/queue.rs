@@ -29,8 +29,19 @@ struct State {
     /// How many jobs the writer waits for.
     wanted: usize,
     closed: bool,
+    /// Whether who comes alone may write himself.
+    alone: bool,
     /// Who waits for room.
     waiting: Vec<Waker>,
+}
+
+/// Who is going to do a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pushed {
+    /// The thread; it has been called.
+    ToTheThread,
+    /// Who brought it, if nobody else comes; he has to call the thread if he does not.
+    Alone,
 }
 
 impl Queue {
@@ -39,7 +50,7 @@ impl Queue {
     }
 
     /// Hands over a job as soon as there is room: it is taken out of `job`.
-    pub(crate) fn poll_push(&self, job: &mut Option<Job>, context: &Context<'_>) -> Poll<Result<(), Error>> {
+    pub(super) fn poll_push(&self, job: &mut Option<Job>, context: &Context<'_>) -> Poll<Result<Pushed, Error>> {
         let mut state = self.state.lock();
         if state.closed {
             return Poll::Ready(Err(Error::unavailable("nothing can be written any more", "the writer of this store has ended")));
@@ -52,18 +63,47 @@ impl Queue {
         }
         if let Some(job) = job.take() {
             state.bytes += bytes;
+            let is_commit = matches!(job, Job::Commit(..));
             state.jobs.push_back(job);
+            if state.alone && state.jobs.len() == 1 && is_commit {
+                return Poll::Ready(Ok(Pushed::Alone));
+            }
             if state.jobs.len() >= state.wanted {
                 drop(state);
                 self.filled.notify_one();
             }
         }
-        Poll::Ready(Ok(()))
+        Poll::Ready(Ok(Pushed::ToTheThread))
     }
 
-    /// The next jobs that can be done together: as many as wait, one at least. Waits for `expected` of them until then, and for the
-    /// first as long as it takes. `None` when the queue is closed and empty.
-    pub(super) fn take(&self, expected: usize, until: Instant) -> Option<Vec<Job>> {
+    /// The only job there is, if it is a commit.
+    pub(super) fn take_alone(&self) -> Option<Job> {
+        let mut state = self.state.lock();
+        if state.jobs.len() != 1 || !matches!(state.jobs.front(), Some(Job::Commit(..))) {
+            return None;
+        }
+        let job = state.jobs.pop_front()?;
+        state.bytes -= job.bytes();
+        let waiting = std::mem::take(&mut state.waiting);
+        drop(state);
+        waiting.into_iter().for_each(Waker::wake);
+        Some(job)
+    }
+
+    /// Calls the thread, if there is something to do.
+    pub(super) fn call(&self) {
+        if !self.state.lock().jobs.is_empty() {
+            self.filled.notify_one();
+        }
+    }
+
+    /// Whether who comes alone may write himself from now on.
+    pub(super) fn let_write_alone(&self, alone: bool) {
+        self.state.lock().alone = alone;
+    }
+
+    /// Waits for `expected` jobs until then, and for the first as long as it takes. False when the queue is closed and empty.
+    pub(super) fn wait(&self, expected: usize, until: Instant) -> bool {
         let mut state = self.state.lock();
         if expected > 1 {
             state.wanted = expected;
@@ -76,12 +116,18 @@ impl Queue {
         state.wanted = 1;
         while state.jobs.is_empty() {
             if state.closed {
-                return None;
+                return false;
             }
             self.filled.wait(&mut state);
         }
-        // Nobody needs to wake a writer that works.
+        // Nobody needs to call who is coming.
         state.wanted = usize::MAX;
+        true
+    }
+
+    /// The next jobs that can be done together: as many as there are. None, if somebody else was faster.
+    pub(super) fn take(&self) -> Vec<Job> {
+        let mut state = self.state.lock();
         let (mut jobs, mut bytes) = (Vec::new(), 0);
         while let Some(job) = state.jobs.front() {
             let alone = match job {
@@ -102,7 +148,7 @@ impl Queue {
         let waiting = std::mem::take(&mut state.waiting);
         drop(state);
         waiting.into_iter().for_each(Waker::wake);
-        Some(jobs)
+        jobs
     }
 
     /// Takes no more; what waits is still done.
