@@ -17,6 +17,9 @@ use crate::{
 /// carried over once.
 pub(crate) const WAL_PAGES: u32 = 4096;
 
+/// How much of the file the writing connection keeps in memory, in the way `PRAGMA cache_size` counts: 32 MB.
+pub(crate) const CACHE: i64 = -32_000;
+
 const PAGE_BYTES: u64 = 4096;
 
 /// The connection that writes.
@@ -38,7 +41,7 @@ pub(crate) fn set_up_writing(connection: &Connection, options: &SqliteOptions) -
     // Reused from the beginning, never shortened: a file that grows makes each flush several times dearer.
     connection.pragma_update(None, "journal_size_limit", -1)?;
     connection.pragma_update(None, "wal_autocheckpoint", WAL_PAGES)?;
-    connection.pragma_update(None, "cache_size", -64_000)?;
+    connection.pragma_update(None, "cache_size", CACHE)?;
     // A staged table is renamed into the place of the live one, whatever views people have made over them.
     connection.pragma_update(None, "legacy_alter_table", true)?;
     if let Some(bytes) = options.most_bytes {
@@ -53,7 +56,7 @@ pub(crate) fn reading(path: &Path) -> Result<Connection, rusqlite::Error> {
     let mut connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     settle(&mut connection, Duration::from_secs(10))?;
     connection.pragma_update(None, "query_only", true)?;
-    connection.pragma_update(None, "cache_size", -16_000)?;
+    connection.pragma_update(None, "cache_size", -8_000)?;
     connection.set_prepared_statement_cache_capacity(128);
     Ok(connection)
 }

@@ -97,9 +97,9 @@ SELECT
     lower(substr(hex(record.correlation), 1, 8) || '-' || substr(hex(record.correlation), 9, 4) || '-'
         || substr(hex(record.correlation), 13, 4) || '-' || substr(hex(record.correlation), 17, 4) || '-'
         || substr(hex(record.correlation), 21)) AS correlation_id,
-    lower(substr(hex(record.causation), 1, 8) || '-' || substr(hex(record.causation), 9, 4) || '-'
+    CASE WHEN record.causation IS NOT NULL THEN lower(substr(hex(record.causation), 1, 8) || '-' || substr(hex(record.causation), 9, 4) || '-'
         || substr(hex(record.causation), 13, 4) || '-' || substr(hex(record.causation), 17, 4) || '-'
-        || substr(hex(record.causation), 21)) AS causation_id,
+        || substr(hex(record.causation), 21)) END AS causation_id,
     process.name AS process,
     record.schema_version,
     record.priority,

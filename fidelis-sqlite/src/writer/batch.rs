@@ -12,7 +12,7 @@ use rusqlite::{Connection, ErrorCode, ffi};
 
 use super::{learn, numbers::Numbers, write};
 use crate::{
-    connection::WAL_PAGES,
+    connection::{CACHE, WAL_PAGES},
     error::{of_commit, of_file},
     failpoint,
     models::Models,
@@ -246,7 +246,7 @@ impl Writer {
         if !self.connection.is_autocommit() {
             drop(self.connection.execute_batch("ROLLBACK"));
         }
-        drop(self.connection.execute_batch("PRAGMA cache_size = -64000"));
+        drop(self.connection.pragma_update(None, "cache_size", CACHE));
         if let Err(error) = extended {
             // It costs time, nothing else.
             tracing::debug!(%error, "the write-ahead log was not extended");

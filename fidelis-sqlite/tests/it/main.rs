@@ -1,3 +1,12 @@
 //! The store on SQLite: the contract of every store, and what can go wrong with a file.
 
 mod contract;
+mod damage;
+mod files;
+mod full;
+mod long;
+mod material;
+mod models;
+mod people;
+mod processes;
+mod waiting;

@@ -1,0 +1,80 @@
+//! No room left: what does not fit is refused, nothing of it is written, and it goes on when there is room.
+
+use fidelis_core::{Error, ErrorKind, Store, block_on, store::CommitResult};
+use fidelis_sqlite::{SqliteOptions, SqliteStore};
+
+use crate::material::{BALANCES, appended, balance, file, log, names, open, rows};
+
+fn small(path: &std::path::Path) -> SqliteStore {
+    block_on(SqliteStore::open_with(SqliteOptions::new(path).most_bytes(400 << 10))).expect("the file can be opened")
+}
+
+/// A commit of an event with this many bytes and a row.
+fn large(store: &SqliteStore, name: &str, bytes: usize) -> Result<CommitResult, Error> {
+    let mut commit = appended("account-1", &"x".repeat(bytes));
+    commit.rows.push(balance(name, 1));
+    block_on(store.commit(commit))
+}
+
+#[test]
+fn what_does_not_fit_is_refused_whole() {
+    let (_folder, path) = file();
+    let store = small(&path);
+    block_on(store.prepare(&[&BALANCES])).expect("the table can be made");
+    let mut acknowledged = 0;
+    let error = loop {
+        match large(&store, &format!("{acknowledged}"), 20_000) {
+            Ok(_) => acknowledged += 1,
+            Err(error) => break error,
+        }
+    };
+    names(&error, ErrorKind::Unavailable, &["bank.db", "full", "nothing was written"]);
+    assert!(acknowledged > 3, "something fits");
+    let is_whole = |store: &SqliteStore, count: usize| {
+        assert_eq!(log(store).expect("it can be read").len(), count);
+        assert_eq!(rows(store, &BALANCES).len(), count);
+        block_on(store.verify()).expect("the file is sound");
+    };
+    is_whole(&store, acknowledged);
+    // It is refused again, and small things go on.
+    names(&large(&store, "again", 100_000).expect_err("it is full"), ErrorKind::Unavailable, &["full"]);
+    is_whole(&store, acknowledged);
+    drop(store);
+    // There is room now.
+    let store = open(&path);
+    block_on(store.prepare(&[&BALANCES])).expect("the table is there");
+    is_whole(&store, acknowledged);
+    large(&store, "room", 100_000).expect("there is room");
+    is_whole(&store, acknowledged + 1);
+}
+
+/// Many at once, of which a few are too large: each has its own answer, and those that fit are there.
+#[test]
+fn one_that_does_not_fit_keeps_nobody_else_out() {
+    let (_folder, path) = file();
+    let store = small(&path);
+    block_on(store.prepare(&[&BALANCES])).expect("the table can be made");
+    let results: Vec<(bool, Result<CommitResult, Error>)> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..32)
+            .map(|number| {
+                let store = &store;
+                scope.spawn(move || {
+                    let is_large = number % 8 == 0;
+                    (is_large, large(store, &number.to_string(), if is_large { 600 << 10 } else { 100 }))
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().expect("nobody panics")).collect()
+    });
+    for (is_large, result) in &results {
+        match result {
+            Ok(_) => assert!(!is_large, "there is no room for it"),
+            Err(error) => {
+                assert!(is_large, "there is room for it: {error}");
+                names(error, ErrorKind::Unavailable, &["full"]);
+            }
+        }
+    }
+    assert_eq!(log(&store).expect("it can be read").len(), 28);
+    assert_eq!(rows(&store, &BALANCES).len(), 28);
+}

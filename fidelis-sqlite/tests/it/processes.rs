@@ -1,0 +1,127 @@
+//! Several processes with one file: each is correct, whatever the others do.
+
+use std::path::Path;
+
+use fidelis_core::{ErrorKind, Store, StreamName, block_on, store::Expected};
+
+use crate::material::{BALANCES, appended, balance, ended, file, log, names, open, rows, spawn, task, write};
+
+const WRITERS: u64 = 3;
+const ROUNDS: u64 = 60;
+
+/// Writes to a stream that all share, and to one of its own, with a row that counts.
+fn writes(path: &Path, writer: u64) {
+    let store = open(path);
+    block_on(store.prepare(&[&BALANCES])).expect("the table can be made");
+    for round in 0..ROUNDS {
+        loop {
+            let shared = StreamName::parse("shared-1");
+            let seen = block_on(store.version(&shared)).expect("a version can be read");
+            let mut commit = appended("shared-1", &format!("{writer}/{round}"));
+            commit.appends[0].expected = Expected::seen(seen);
+            commit.appends.extend(appended(&format!("own-{writer}"), &format!("{writer}/{round}/own")).appends);
+            // What everybody counts together is right only if nobody works with what he remembers.
+            commit.rows.push(balance("shared", seen.map_or(1, |version| version as i64 + 2)));
+            match block_on(store.commit(commit)) {
+                Ok(_) => break,
+                Err(error) if error.kind() == ErrorKind::Conflict => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn writers_in_several_processes_leave_no_gap_and_lose_nothing() {
+    if let Some(task) = task() {
+        let (writer, path) = task.split_once(' ').expect("a writer and a path");
+        return writes(Path::new(path), writer.parse().expect("a number"));
+    }
+    let (_folder, path) = file();
+    // All of them find no file, and make it together.
+    let test = "processes::writers_in_several_processes_leave_no_gap_and_lose_nothing";
+    let others: Vec<_> = (1..WRITERS).map(|writer| spawn(test, &format!("{writer} {}", path.display()))).collect();
+    writes(&path, 0);
+    others.into_iter().for_each(ended);
+
+    let store = open(&path);
+    block_on(store.prepare(&[&BALANCES])).expect("the table is there");
+    let log = log(&store).expect("it has no gap");
+    assert_eq!(log.len() as u64, WRITERS * ROUNDS * 2);
+    let shared: Vec<_> = log.iter().filter(|record| record.metadata.stream.as_str() == "shared-1").collect();
+    for (position, record) in (0..).zip(&shared) {
+        assert_eq!(record.metadata.position, position);
+    }
+    let turns = shared.windows(2).filter(|pair| pair[0].payload[..3] != pair[1].payload[..3]).count();
+    assert!(turns > 2 * WRITERS as usize, "they wrote one after the other, not at the same time: {turns} turns");
+    for pair in log.chunks(2) {
+        assert!(pair[1].payload.starts_with(pair[0].payload.trim_end_matches('"')), "the records of a commit stand together");
+    }
+    assert_eq!(rows(&store, &BALANCES), [row_of(balance("shared", (WRITERS * ROUNDS) as i64))]);
+}
+
+fn row_of(change: fidelis_core::store::RowChange) -> fidelis_core::projection::Row {
+    match change {
+        fidelis_core::store::RowChange::Put { row, .. } => row,
+        fidelis_core::store::RowChange::Delete { .. } => unreachable!("it is put"),
+    }
+}
+
+/// What one process remembers, another one changes.
+#[test]
+fn nobody_decides_on_what_he_remembers() {
+    let (_folder, path) = file();
+    let (one, other) = (open(&path), open(&path));
+    for round in 0..20 {
+        let (writer, follower) = if round % 2 == 0 { (&one, &other) } else { (&other, &one) };
+        let at = |version| {
+            let mut commit = appended("account-1", &format!("{round}"));
+            commit.appends[0].expected = Expected::seen(version);
+            commit
+        };
+        let version = (round as u64).checked_sub(1);
+        write(writer, at(version));
+        let error = block_on(follower.commit(at(version))).expect_err("somebody else was there");
+        names(&error, ErrorKind::Conflict, &["account-1"]);
+        assert_eq!(block_on(follower.head()).expect("it has a head"), round as u64 + 1);
+    }
+}
+
+#[test]
+fn who_waits_is_woken_by_another_process() {
+    if let Some(path) = task() {
+        write(&open(Path::new(&path)), appended("account-1", "from elsewhere"));
+        return;
+    }
+    let (_folder, path) = file();
+    let store = open(&path);
+    let other = spawn("processes::who_waits_is_woken_by_another_process", &path.display().to_string());
+    assert_eq!(block_on(store.wait(0)).expect("it can be waited for"), 1);
+    ended(other);
+    assert_eq!(&*log(&store).expect("it can be read")[0].payload, "\"from elsewhere\"");
+}
+
+/// A reader never sees a part of what another process commits.
+#[test]
+fn readers_see_whole_commits_of_other_processes() {
+    if let Some(path) = task() {
+        let store = open(Path::new(&path));
+        for round in 0..100 {
+            let mut commit = appended("account-1", &format!("{round}/a"));
+            commit.appends.extend(appended("account-2", &format!("{round}/b")).appends);
+            write(&store, commit);
+        }
+        return;
+    }
+    let (_folder, path) = file();
+    let store = open(&path);
+    let mut other = spawn("processes::readers_see_whole_commits_of_other_processes", &path.display().to_string());
+    let mut seen = 0;
+    while seen < 200 {
+        let log = log(&store).expect("it has no gap");
+        assert!(log.len().is_multiple_of(2) && log.len() >= seen, "{} records after {seen}", log.len());
+        seen = log.len();
+        assert!(seen == 200 || other.try_wait().expect("it can be asked").is_none_or(|status| status.success()), "it failed");
+    }
+    ended(other);
+}
