@@ -134,6 +134,17 @@ pub trait Randomness: fmt::Debug + Send + Sync + 'static {
     fn fraction(&self) -> f64;
 }
 
+/// A shared source, so that an engine can be started again and go on with it.
+impl<R: Randomness> Randomness for Arc<R> {
+    fn uuid(&self, now: Timestamp) -> Uuid {
+        R::uuid(self, now)
+    }
+
+    fn fraction(&self) -> f64 {
+        R::fraction(self)
+    }
+}
+
 /// Time-ordered identities (UUID version 7, RFC 9562 section 5.7) from a generator per thread, seeded by the operating system.
 ///
 /// Those of one thread ascend: within a millisecond each is a random step above the one before (section 6.2, method 2).

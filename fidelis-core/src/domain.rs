@@ -47,6 +47,12 @@ impl Domain {
         self.name
     }
 
+    /// The same domain with the same handler objects, for another engine.
+    pub(crate) fn again(&self) -> Domain {
+        let instances = self.instances.iter().map(|(id, name, object)| (*id, *name, Arc::clone(object)));
+        Domain { name: self.name, module: self.module, instances: instances.collect() }
+    }
+
     /// Gives a handler object that holds what it needs; without this, handlers are made by `Default`.
     #[must_use]
     pub fn with<H: Send + Sync + 'static>(mut self, handler: H) -> Self {

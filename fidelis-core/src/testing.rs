@@ -26,6 +26,7 @@ mod fields;
 mod given;
 mod history;
 mod in_hand;
+mod process;
 mod rows;
 mod story;
 mod subject;
@@ -39,12 +40,13 @@ pub use expected::{Commands, EventTypes, Events, Expectations, Expected, Matchin
 pub use given::Given;
 pub use history::{AtOnce, History, Past, Remembers, at_once};
 pub use in_hand::InHand;
+pub use process::OneProcess;
 pub use subject::{HasState, Nothing, OneAggregate, OneProjection, Shows, Subject, Takes, WholeDomain};
 pub use then::Then;
 pub use time::{days, hours, minutes, seconds};
 
 pub use crate::matching;
-use crate::{Domain, Projection};
+use crate::{Domain, ProcessManager, Projection};
 
 /// A test about one aggregate, to which this has happened.
 ///
@@ -170,4 +172,41 @@ pub fn given_projection<P: Projection>() -> Given<OneProjection<P>> {
 /// ```
 pub fn given_domain(domain: Domain) -> Given<WholeDomain> {
     Given::new(WholeDomain).in_domain(domain)
+}
+
+/// A test about one process, by its key.
+///
+/// The process runs as it always does: what it issues goes to the aggregates of the domain, unless the test says that it runs
+/// [`alone`](Given::alone).
+///
+/// ```
+/// # use fidelis::{prelude::*, testing::*};
+/// # mod office {
+/// #     use fidelis::{SignedDuration, prelude::*, process::*};
+/// #     #[event(part_of = Bill)] pub struct BillSent { pub number: String }
+/// #     #[event(part_of = Bill)] pub struct BillPaid { pub number: String }
+/// #     #[aggregate(event_sourced)] pub struct Bill { pub reminded: bool }
+/// #     #[aggregate] impl Bill { #[apply] fn on_bill_sent(&mut self, _: &BillSent) {} #[apply] fn on_bill_paid(&mut self, _: &BillPaid) {} }
+/// #     #[process_manager(correlate = number)] pub struct Reminder { pub number: String }
+/// #     #[process_manager] impl Reminder {
+/// #         #[handle(start)] fn on_bill_sent(&mut self, event: &BillSent, then: &mut Effects<Self>) {
+/// #             then.start_timer(Reminder::OVERDUE, SignedDuration::from_hours(24 * 14)); }
+/// #         #[on_timeout("overdue")] fn on_overdue(&mut self, then: &mut Effects<Self>) { then.need_person("write to them"); }
+/// #         #[handle(end)] fn on_bill_paid(&mut self, event: &BillPaid) {} }
+/// #     fidelis::domain!("office");
+/// # }
+/// # use office::*;
+/// # let bill = Id::named("B-17");
+/// # let number = || "B-17".to_owned();
+/// given_process::<Reminder>(number())
+///     .events(bill, BillSent { number: number() })
+///     .when_passed(days(13))
+///     .then_timers([(Reminder::OVERDUE, days(1))])
+///     .when_happened(bill, BillPaid { number: number() })
+///     .then_completed()
+///     .then_timers([]);
+/// ```
+#[track_caller]
+pub fn given_process<P: ProcessManager>(key: P::Key) -> Given<OneProcess<P>> {
+    Given::new(OneProcess::new(&key))
 }

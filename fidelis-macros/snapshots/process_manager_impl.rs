@@ -42,7 +42,7 @@ impl FundsTransfer {
     const __ALL_STEPS_GO_IN_ONE_PROCESS_MANAGER_IMPL: () = ();
     /// The timer `overdue`.
     #[deny(dead_code)]
-    const OVERDUE: ::fidelis::process::Timer<Self> = ::fidelis::process::Timer::new(
+    pub(crate) const OVERDUE: ::fidelis::process::Timer<Self> = ::fidelis::process::Timer::new(
         "overdue",
     );
 }

@@ -1,13 +1,6 @@
-//! A small bank with a process that moves money, as `#[process_manager]` would write it out: the model of what it expands to.
+//! A small bank with a process that moves money.
 
-use fidelis::{
-    EventType, SignedDuration,
-    prelude::*,
-    process::{
-        Effects, EventStep, IssuedBy, IssuedRow, IssuedType, ProcessManager, ProcessRow, RejectedStep, Route, Steps, TimeoutStep,
-        Timer, UndoStep, UndoneStep, fits, issued, key_of_field, step,
-    },
-};
+use fidelis::{SignedDuration, prelude::*};
 use serde::{Deserialize, Serialize};
 
 fidelis::domain!("moving");
@@ -113,6 +106,7 @@ impl Teller {
 
     #[handle]
     fn withdraw(&self, command: Withdraw, account: &mut Account) -> Result<(), Rejection> {
+        assert!(command.amount != 555, "the teller cannot count to 555");
         ensure!(!account.frozen, status: "frozen");
         account.raise(Withdrawn { amount: command.amount })?;
         // Suspicious.
@@ -245,7 +239,7 @@ pub enum Money {
 }
 
 /// Moves money from one account to another.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[process_manager(correlate = transfer)]
 pub struct Moving {
     pub transfer: String,
     pub from: Id<Account>,
@@ -255,9 +249,9 @@ pub struct Moving {
     pub urged: u32,
 }
 
-// What people write, as methods.
+#[process_manager(never_rejected = [Settle, Fail])]
 impl Moving {
-    /// `#[handle(start)]`
+    #[handle(start, correlate = transfer)]
     fn on_asked(&mut self, event: &Asked, then: &mut Effects<Self>) {
         assert!(event.amount != 13, "thirteen brings bad luck");
         (self.from, self.to, self.amount) = (event.from, event.to, event.amount);
@@ -265,7 +259,7 @@ impl Moving {
         then.start_timer(Self::PATIENCE, SignedDuration::from_mins(30));
     }
 
-    /// `#[handle(issued)]`
+    #[handle(issued)]
     fn on_withdrawn(&mut self, _: &Withdrawn, then: &mut Effects<Self>) {
         if self.money == Money::Asked {
             self.money = Money::Taken;
@@ -273,7 +267,7 @@ impl Moving {
         }
     }
 
-    /// `#[handle(issued)]`
+    #[handle(issued)]
     fn on_deposited(&mut self, _: &Deposited, then: &mut Effects<Self>) {
         if self.money == Money::Taken {
             self.money = Money::Arrived;
@@ -282,184 +276,45 @@ impl Moving {
         }
     }
 
-    /// `#[handle(correlate = transfer, wait = ..)]`
+    #[handle(correlate = transfer, waits = SignedDuration::from_mins(10))]
     fn on_urged(&mut self, _: &Urged, then: &mut Effects<Self>) {
         self.urged += 1;
         then.restart_timer(Self::PATIENCE, SignedDuration::from_mins(5));
     }
 
-    /// `#[handle(end)]`
+    #[handle(end, correlate = transfer)]
     fn on_settled(&mut self, _: &Settled) {}
 
-    /// `#[handle(end)]`
+    #[handle(end, correlate = transfer)]
     fn on_failed(&mut self, _: &Failed) {}
 
-    /// `#[on_rejected]`
+    #[on_rejected]
     fn on_withdraw_rejected(&mut self, _: &Withdraw, why: &Rejection, then: &mut Effects<Self>) {
         then.undo(why.to_string());
     }
 
-    /// `#[on_rejected]`
+    #[on_rejected]
     fn on_deposit_rejected(&mut self, _: &Deposit, why: &Rejection, then: &mut Effects<Self>) {
         then.undo(why.to_string());
     }
 
-    /// `#[on_timeout("patience")]`
+    #[on_failed]
+    fn on_withdraw_failed(&mut self, _: &Withdraw, why: &str, then: &mut Effects<Self>) {
+        then.undo(why);
+    }
+
+    #[on_timeout("patience")]
     fn on_impatience(&mut self, then: &mut Effects<Self>) {
         then.undo("it took too long");
     }
 
-    /// `#[undo]`
+    #[undo]
     fn give_back(&mut self, done: &Withdraw, then: &mut Effects<Self>) {
         then.issue(Deposit { account: done.account, amount: done.amount });
     }
 
-    /// `#[on_undone]`
+    #[on_undone]
     fn on_undone(&mut self, why: &str, then: &mut Effects<Self>) {
         then.issue(Fail { id: Id::named(&self.transfer), transfer: self.transfer.clone(), reason: why.to_owned() });
     }
 }
-
-// What `#[process_manager(correlate = transfer)]` writes.
-impl ProcessManager for Moving {
-    const NAME: &'static str = "Moving";
-    const STREAM: &'static str = "moving";
-    const DEFINITION: u64 = 0x5ca1_ab1e;
-    type Key = String;
-
-    fn correlate(&mut self, key: String) {
-        self.transfer = key;
-    }
-}
-
-impl Moving {
-    /// The timer `patience`.
-    pub const PATIENCE: Timer<Moving> = Timer::new("patience");
-}
-
-impl IssuedBy<Moving> for Withdraw {}
-impl IssuedBy<Moving> for Deposit {}
-impl IssuedBy<Moving> for Settle {}
-impl IssuedBy<Moving> for Fail {}
-
-impl Steps for Moving {
-    const ROW: ProcessRow = ProcessRow {
-        name: <Moving as ProcessManager>::NAME,
-        stream: <Moving as ProcessManager>::STREAM,
-        definition: <Moving as ProcessManager>::DEFINITION,
-        fits: fits::<Moving>,
-        events: &[
-            EventStep {
-                name: "on_asked",
-                event: EventType::of::<Asked>(),
-                route: Route::Field(|message| key_of_field::<Moving>(&message.decode::<Asked>()?.transfer)),
-                starts: true,
-                ends: false,
-                waits: None,
-                call: |state, message| {
-                    step::<Moving, _>(state, |process, then| {
-                        let event = message.decode::<Asked>()?;
-                        process.correlate(Clone::clone(&event.transfer));
-                        Ok(process.on_asked(&event, then))
-                    })
-                },
-            },
-            EventStep {
-                name: "on_withdrawn",
-                event: EventType::of::<Withdrawn>(),
-                route: Route::Issued,
-                starts: false,
-                ends: false,
-                waits: None,
-                call: |state, message| {
-                    step::<Moving, _>(state, |process, then| Ok(process.on_withdrawn(&message.decode()?, then)))
-                },
-            },
-            EventStep {
-                name: "on_deposited",
-                event: EventType::of::<Deposited>(),
-                route: Route::Issued,
-                starts: false,
-                ends: false,
-                waits: None,
-                call: |state, message| {
-                    step::<Moving, _>(state, |process, then| Ok(process.on_deposited(&message.decode()?, then)))
-                },
-            },
-            EventStep {
-                name: "on_urged",
-                event: EventType::of::<Urged>(),
-                route: Route::Field(|message| key_of_field::<Moving>(&message.decode::<Urged>()?.transfer)),
-                starts: false,
-                ends: false,
-                waits: Some(SignedDuration::from_mins(10)),
-                call: |state, message| step::<Moving, _>(state, |process, then| Ok(process.on_urged(&message.decode()?, then))),
-            },
-            EventStep {
-                name: "on_settled",
-                event: EventType::of::<Settled>(),
-                route: Route::Field(|message| key_of_field::<Moving>(&message.decode::<Settled>()?.transfer)),
-                starts: false,
-                ends: true,
-                waits: None,
-                call: |state, message| step::<Moving, _>(state, |process, _| Ok(process.on_settled(&message.decode()?))),
-            },
-            EventStep {
-                name: "on_failed",
-                event: EventType::of::<Failed>(),
-                route: Route::Field(|message| key_of_field::<Moving>(&message.decode::<Failed>()?.transfer)),
-                starts: false,
-                ends: true,
-                waits: None,
-                call: |state, message| step::<Moving, _>(state, |process, _| Ok(process.on_failed(&message.decode()?))),
-            },
-        ],
-        issues: &[
-            IssuedRow {
-                command: IssuedType::of::<Withdraw>(),
-                on_rejected: Some(RejectedStep {
-                    name: "on_withdraw_rejected",
-                    call: |state, command, why| {
-                        step::<Moving, _>(Some(state), |process, then| {
-                            Ok(process.on_withdraw_rejected(&issued(command)?, why, then))
-                        })
-                    },
-                }),
-            },
-            IssuedRow {
-                command: IssuedType::of::<Deposit>(),
-                on_rejected: Some(RejectedStep {
-                    name: "on_deposit_rejected",
-                    call: |state, command, why| {
-                        step::<Moving, _>(Some(state), |process, then| {
-                            Ok(process.on_deposit_rejected(&issued(command)?, why, then))
-                        })
-                    },
-                }),
-            },
-            IssuedRow { command: IssuedType::of::<Settle>(), on_rejected: None },
-            IssuedRow { command: IssuedType::of::<Fail>(), on_rejected: None },
-        ],
-        failures: &[],
-        timeouts: &[TimeoutStep {
-            name: "on_impatience",
-            timer: "patience",
-            call: |state| step::<Moving, _>(Some(state), |process, then| Ok(process.on_impatience(then))),
-        }],
-        undos: &[UndoStep {
-            name: "give_back",
-            command: <Withdraw as Command>::NAME,
-            call: |state, command| step::<Moving, _>(Some(state), |process, then| Ok(process.give_back(&issued(command)?, then))),
-        }],
-        undone: Some(UndoneStep {
-            name: "on_undone",
-            call: |state, why| step::<Moving, _>(Some(state), |process, then| Ok(process.on_undone(why, then))),
-        }),
-        completes: false,
-    };
-}
-
-const _: () = {
-    const ELEMENT: fidelis::__private::Element = fidelis::__private::Element::ProcessManager(<Moving as Steps>::ROW);
-    fidelis::__register!(ELEMENT);
-};

@@ -72,18 +72,6 @@ impl<S: Store + Clone> Scene<S> {
         self.clock.advance(duration);
         run(self.engine.settle()).unwrap();
     }
-
-    /// Lets time pass until nothing more falls due; fails when that has no end.
-    pub fn pass_all(&self) {
-        for _ in 0..1_000 {
-            run(self.engine.settle()).unwrap();
-            match self.engine.next_due() {
-                Some(due) => self.clock.set(due.max(self.engine.now())),
-                None => return,
-            }
-        }
-        panic!("there is always something due");
-    }
 }
 
 pub fn builder(store: impl Store, clock: &Arc<ManualClock>) -> EngineBuilder {
@@ -247,4 +235,20 @@ fn what_comes_before_the_start_waits_for_it() {
     scene.pass(SignedDuration::from_mins(1));
     assert_eq!(run(scene.engine.parked()).unwrap(), []);
     assert_eq!(scene.engine.process_counts::<Moving>().unknown, 1);
+}
+
+/// What fails again and again is given up, so that it can never happen later; then its step decides.
+#[test]
+fn a_command_that_keeps_failing_is_given_up() {
+    let scene = scene();
+    let (alice, bob) = (scene.open(1_000), scene.open(0));
+    assert_eq!(scene.ask("t1", alice, bob, 555).unwrap().len(), 1);
+    assert_eq!(scene.status("t1"), Some(ProcessStatus::Running));
+    for _ in 0..2 {
+        scene.pass(SignedDuration::from_mins(2));
+    }
+    assert_eq!(run(scene.engine.parked()).unwrap(), []);
+    assert_eq!(scene.names("t1"), ["on_asked", "on_withdraw_failed", "on_undone", "on_failed"]);
+    assert!(scene.outcome("t1").contains("cannot count to 555"), "{}", scene.outcome("t1"));
+    assert_eq!((scene.balance(alice), scene.balance(bob)), (1_000, 0));
 }

@@ -1,5 +1,7 @@
 //! The faults of a domain that the compiler cannot see.
 
+mod processes;
+
 use std::{any::TypeId, collections::BTreeSet, fmt};
 
 use super::{Domain, catalog::Rows};
@@ -58,6 +60,7 @@ pub(super) fn faults(domain: &Domain, rows: &Rows) -> Faults {
     commands(rows, &mut faults);
     listeners(domain, rows, &mut faults);
     instances(domain, rows, &mut faults);
+    processes::faults(domain, rows, &mut faults);
     faults
 }
 
@@ -91,6 +94,7 @@ fn names(domain: &Domain, rows: &Rows, faults: &mut Faults) {
     );
     let consumers = rows.projectors.iter().map(|(row, module)| (row.projector.name.to_owned(), *module));
     let consumers = consumers.chain(rows.event_handlers.iter().map(|(row, module)| (row.handler.name.to_owned(), *module)));
+    let consumers = consumers.chain(rows.processes.iter().map(|(row, module)| (row.name.to_owned(), *module)));
     faults.duplicates(consumers, "consumers", "their checkpoints are kept by name; rename one type");
 }
 

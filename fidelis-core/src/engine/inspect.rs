@@ -9,7 +9,10 @@ use super::{
     append::{Identities, Streams, append},
 };
 use crate::{
-    Aggregate, BoxFuture, Error, Id, MessageId, Origin, Projection, domain::Consumer, registry::AggregateRow, store::Commit,
+    Aggregate, BoxFuture, Error, Id, MessageId, Origin, Projection, StreamName,
+    domain::Consumer,
+    registry::AggregateRow,
+    store::{CheckpointMove, Commit},
 };
 
 /// An aggregate as it is kept ready and as the log gives it, which is not the same.
@@ -37,15 +40,28 @@ pub(crate) fn disagreement<A: Aggregate>(engine: &Engine, id: Uuid) -> BoxFuture
 impl Engine {
     /// Stores the pending events of an aggregate as a save stores them, without a command and without asking its rules. Whoever
     /// wants the aggregate next has it from the log.
-    pub(crate) async fn store_past<A: Aggregate>(&self, aggregate: &A, cause: MessageId) -> Result<(), Error> {
+    pub(crate) async fn store_past<A: Aggregate>(
+        &self,
+        aggregate: &A,
+        cause: MessageId,
+        process: Option<StreamName>,
+    ) -> Result<(), Error> {
         let shelf = self.shelf::<A>()?;
-        let origin = Origin { correlation_id: cause, causation_id: Some(cause), process: None, priority: 0, extensions: None };
+        let origin = Origin { correlation_id: cause, causation_id: Some(cause), process, priority: 0, extensions: None };
         let mut commit = Commit::new(self.now(), origin);
         let streams = Streams::of::<A>(shelf.types(), aggregate.id());
         append(self, &mut commit, &mut Identities::caused_by(cause), shelf.types(), &streams, aggregate)?;
         self.commit(commit).await?;
         shelf.forget(aggregate.id());
         Ok(())
+    }
+
+    /// Lets a consumer forget how far it is: whatever it handled comes to it once more, on the next engine.
+    pub(crate) async fn forget_checkpoint(&self, subscription: &Arc<str>) -> Result<(), Error> {
+        let from = self.0.store.checkpoint(subscription).await?;
+        let mut commit = Commit::new(self.now(), super::parking::no_origin());
+        commit.checkpoints.push(CheckpointMove { subscription: Arc::clone(subscription), from, to: 0 });
+        self.0.store.commit(commit).await.map(drop)
     }
 
     /// The aggregate whose events stand in streams of this category.

@@ -2,13 +2,23 @@
 
 use parking_lot::Mutex;
 
-use crate::{Command, CommandMetadata, MessageId, TypeName, codec};
+use crate::{Command, CommandMetadata, MessageId, Rejection, TypeName, codec};
 
 /// Kept by an engine that was started with one, and by no other.
 #[derive(Debug, Default)]
 pub(crate) struct Trace {
     commands: Mutex<Vec<TracedCommand>>,
     lost: Mutex<Vec<String>>,
+    script: Mutex<Script>,
+}
+
+/// What commands of processes are answered, whatever their handlers would say.
+#[derive(Debug, Default)]
+struct Script {
+    /// Nobody carries them out: they are accepted.
+    alone: bool,
+    /// The next command of this name is refused, each once.
+    rejecting: Vec<(&'static str, Rejection)>,
 }
 
 /// A command that was begun, whatever became of it.
@@ -39,6 +49,28 @@ impl Trace {
         if let Some(lost) = lost {
             self.lost.lock().push(format!("`{type_name}`: {lost}"));
         }
+    }
+
+    /// From now on, commands that processes issue are accepted and not carried out.
+    pub(crate) fn leave_alone(&self) {
+        self.script.lock().alone = true;
+    }
+
+    /// The next command of this name that a process issues is refused.
+    pub(crate) fn reject(&self, command: &'static str, why: Rejection) {
+        self.script.lock().rejecting.push((command, why));
+    }
+
+    /// Whether commands that processes issue are accepted and not carried out.
+    pub(super) fn is_alone(&self) -> bool {
+        self.script.lock().alone
+    }
+
+    /// The refusal that the next command of this name is to meet.
+    pub(super) fn take_rejection(&self, command: &str) -> Option<Rejection> {
+        let rejecting = &mut self.script.lock().rejecting;
+        let place = rejecting.iter().position(|(name, _)| *name == command)?;
+        Some(rejecting.remove(place).1)
     }
 
     /// How many commands have begun.

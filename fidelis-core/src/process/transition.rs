@@ -19,6 +19,8 @@ pub struct Transition {
     pub cause: Cause,
     /// The state after it.
     pub state: JsonText,
+    /// Up to which position in the log the process has taken in what is for it: whatever comes again is recognised.
+    pub handled: u64,
     /// How far the process is.
     pub status: ProcessStatus,
     /// Why it is undone, needs a person or was ended; as far as it is.

@@ -62,7 +62,11 @@ impl<S> Given<S> {
         self.step(move |world| world.pass(duration))
     }
 
-    fn step(mut self, step: impl FnOnce(&mut World) -> Result<(), Failure> + 'static) -> Self {
+    pub(super) fn subject(&self) -> &S {
+        &self.subject
+    }
+
+    pub(super) fn step(mut self, step: impl FnOnce(&mut World) -> Result<(), Failure> + 'static) -> Self {
         self.steps.push(Box::new(step));
         self
     }

@@ -7,10 +7,11 @@ use super::{
     failure::Failure,
     fields::Fields,
     history::Past,
+    process::OneProcess,
     rows,
     world::{Window, World},
 };
-use crate::{Aggregate, Domain, Handled, Id, Projection, block_on, registry::Element};
+use crate::{Aggregate, Domain, Handled, Id, ProcessManager, Projection, block_on, registry::Element};
 
 /// A test about one aggregate: the one its first command is for, or creates.
 pub struct OneAggregate<A: Aggregate> {
@@ -29,7 +30,7 @@ pub struct WholeDomain;
 #[derive(Debug)]
 pub struct Nothing;
 
-/// What a test can be about. Process managers will be one more.
+/// What a test can be about.
 pub trait Subject: sealed::Subject {}
 
 impl<S: sealed::Subject> Subject for S {}
@@ -44,6 +45,7 @@ pub trait Takes<C>: Subject {}
 impl<C: Handled> Takes<C> for OneAggregate<C::Aggregate> {}
 impl<C: Handled, P: Projection> Takes<C> for OneProjection<P> {}
 impl<C: Handled> Takes<C> for WholeDomain {}
+impl<C: Handled, P: ProcessManager> Takes<C> for OneProcess<P> {}
 
 /// Tests about `Self` can look at the read model `P`.
 #[diagnostic::on_unimplemented(
@@ -85,6 +87,11 @@ pub(super) mod sealed {
 
         /// Stores what has happened to it.
         fn prepare(&mut self, _: &mut World) -> Result<(), Failure> {
+            Ok(())
+        }
+
+        /// Proves, after each `when`, what holds besides.
+        fn prove(&self, _: &mut World) -> Result<(), Failure> {
             Ok(())
         }
 
@@ -186,7 +193,7 @@ pub(super) fn domain_of_aggregate<A: Aggregate>() -> Result<Domain, Failure> {
     Domain::owners(is_it).pop().ok_or_else(|| no_domain(A::NAME, false))
 }
 
-fn no_domain(what: &str, several: bool) -> Failure {
+pub(super) fn no_domain(what: &str, several: bool) -> Failure {
     let belongs = if several { "may belong to several domains" } else { "belongs to no domain" };
     Failure::new(format!("`{what}` {belongs}")).detail(
         "write `fidelis::domain!(\"..\");` in the root of its crate, or name the domain in the test: `.in_domain(domain())`",

@@ -27,7 +27,7 @@ pub struct Then<S, T> {
     answer: String,
     /// Whether the test has said that the command does not succeed.
     named: bool,
-    window: Window,
+    pub(super) window: Window,
 }
 
 impl<S: Subject> Then<S, ()> {
@@ -83,7 +83,7 @@ impl<S: Subject, T> Then<S, T> {
     pub fn when_happened<H: History>(self, id: Id<H::Aggregate>, history: H) -> Then<S, ()> {
         let mut then = self.succeeding().next();
         let happened = then.world.happened("when", true, id, Past::of(history));
-        then.checked(happened)
+        then.checked(happened).proven()
     }
 
     /// Next, so much time passes; what falls due is done.
@@ -99,7 +99,7 @@ impl<S: Subject, T> Then<S, T> {
     pub fn after(mut self, duration: SignedDuration) -> Self {
         let window = self.world.window();
         let passed = self.world.pass(duration).and_then(|()| self.world.prove(window, true));
-        self.checked(passed)
+        self.checked(passed).proven()
     }
 
     /// It becomes this time; what falls due is done, and belongs to the same `when`.
@@ -108,7 +108,7 @@ impl<S: Subject, T> Then<S, T> {
     pub fn at(mut self, time: Timestamp) -> Self {
         let window = self.world.window();
         let set = self.world.set_clock(time).and_then(|()| self.world.prove(window, true));
-        self.checked(set)
+        self.checked(set).proven()
     }
 
     #[track_caller]
@@ -124,7 +124,7 @@ impl<S: Subject, T> Then<S, T> {
         if let Ok(value) = &done.outcome {
             then.subject.meet(value);
         }
-        let Then { world, subject, .. } = then;
+        let Then { world, subject, .. } = then.proven();
         Then { world, subject, outcome: done.outcome, answer: done.answer, named: false, window }
     }
 
@@ -150,6 +150,13 @@ impl<S: Subject, T> Then<S, T> {
             }
             _ => self,
         }
+    }
+
+    /// What holds besides, of this subject.
+    #[track_caller]
+    pub(super) fn proven(mut self) -> Self {
+        let proven = self.subject.prove(&mut self.world);
+        self.checked(proven)
     }
 
     #[track_caller]

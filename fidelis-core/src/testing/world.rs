@@ -1,11 +1,13 @@
 //! The world a test plays in: the user's domain on an engine of its own, in memory, with a clock that only the test moves.
 
+mod crashing;
 mod proofs;
 
 use std::{any::Any, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 
+use self::crashing::Crashing;
 use super::{
     expected::Seen,
     failure::Failure,
@@ -13,17 +15,21 @@ use super::{
     story::{Label, Line, Story},
 };
 use crate::{
-    Aggregate, Clock, CountingRandomness, Domain, Engine, Envelope, Error, Handled, Id, ManualClock, MemoryStore, MessageId,
-    MessageKind, Output, Randomness, Recorded, StreamName, TypeName,
+    Aggregate, Clock, CountingRandomness, Domain, Engine, Envelope, Error, Handled, Id, ManualClock, MessageId, MessageKind,
+    Output, Randomness, Recorded, Rejection, StreamName, TypeName,
     aggregate::Pending,
     block_on, codec,
     engine::{Trace, TracedCommand},
+    process::Transition,
     store::{Direction, PageLimit, ReadFrom},
 };
 
 /// A test's own world.
 pub struct World {
     pub(super) engine: Engine,
+    domain: Domain,
+    store: Crashing,
+    randomness: Arc<CountingRandomness>,
     clock: Arc<ManualClock>,
     trace: Arc<Trace>,
     identities: CountingRandomness,
@@ -49,18 +55,63 @@ pub(super) struct Done<T> {
 impl World {
     pub(super) fn start(domain: Domain) -> Result<World, Failure> {
         let (clock, trace) = (Arc::new(ManualClock::default()), Arc::new(Trace::default()));
-        let engine = domain
-            .on(MemoryStore::default())
-            .clock(Arc::clone(&clock))
-            .randomness(CountingRandomness::default())
-            .traced(Arc::clone(&trace));
-        let engine = block_on(engine.start())?;
+        let (store, randomness) = (Crashing::default(), Arc::new(CountingRandomness::default()));
+        let engine = start(&domain, &store, &clock, &randomness, &trace)?;
         let (identities, story, pasts) = (CountingRandomness::default(), Story::default(), Vec::new());
-        Ok(World { engine, clock, trace, identities, story, pasts })
+        Ok(World { engine, domain, store, randomness, clock, trace, identities, story, pasts })
+    }
+
+    /// From the next commit on so many happen; then the program is gone, and is started again.
+    pub(super) fn crash_after(&mut self, commits: usize) {
+        self.story.tell(Line::Words("given", format!("a crash after {commits} commits")));
+        self.store.crash_after(commits);
+    }
+
+    /// Another engine on the same store: nothing in memory is left.
+    pub(super) fn restart(&mut self) -> Result<(), Failure> {
+        self.engine = start(&self.domain, &self.store, &self.clock, &self.randomness, &self.trace)?;
+        Ok(())
+    }
+
+    /// Does something, and once more after each crash.
+    fn survive<T>(&mut self, act: impl Fn(&Engine) -> Result<T, Error>) -> Result<Result<T, Error>, Failure> {
+        loop {
+            let done = act(&self.engine);
+            if !self.store.revive() {
+                return Ok(done);
+            }
+            self.story.tell(Line::Words("", "a crash, and a new start".to_owned()));
+            self.restart()?;
+        }
+    }
+
+    /// Says that a command is going to be refused.
+    pub(super) fn tell_rejection(&mut self, command: &str, why: &Rejection) {
+        self.story.tell(Line::Words("given", format!("the next `{command}` is refused: {why}")));
+    }
+
+    pub(super) fn trace(&self) -> &Trace {
+        &self.trace
+    }
+
+    pub(super) fn settle(&mut self) -> Result<(), Failure> {
+        Ok(self.survive(|engine| block_on(engine.settle()))??)
     }
 
     /// Stores what has happened to an aggregate, and lets every consumer handle it. `named`: the story says whose events they are.
     pub(super) fn happened<A: Aggregate>(&mut self, label: Label, named: bool, id: Id<A>, past: Past<A>) -> Result<(), Failure> {
+        self.happened_to(label, named, id, past, None)
+    }
+
+    /// The same, caused by a command that a process issued.
+    pub(super) fn happened_to<A: Aggregate>(
+        &mut self,
+        label: Label,
+        named: bool,
+        id: Id<A>,
+        past: Past<A>,
+        process: Option<StreamName>,
+    ) -> Result<(), Failure> {
         let from = self.window();
         let mut aggregate = self.past_of(id)?;
         for save in past.saves {
@@ -70,11 +121,15 @@ impl World {
                 let whose = named.then(|| format!("`{}` {id}", A::NAME));
                 self.story.tell(Line::Event(label, event.event_type().name, payload, whose));
             }
-            block_on(self.engine.store_past(&aggregate, self.new_message()))?;
+            let cause = self.new_message();
+            self.survive(|engine| block_on(engine.store_past(&aggregate, cause, process.clone())))??;
             aggregate.root_mut().settle();
         }
         self.pasts.push(Box::new(aggregate));
-        block_on(self.engine.settle())?;
+        self.settle()?;
+        for record in self.records(from)?.into_iter().filter(|record| record.metadata.kind == MessageKind::Transition) {
+            self.story.tell(Line::Words("", step(&record)?));
+        }
         self.prove(from, false)
     }
 
@@ -96,14 +151,15 @@ impl World {
         let window = self.window();
         self.story.tell(Line::Command(label, C::NAME, codec::to_json(&command).unwrap_or_default()));
         let envelope = Envelope::identified(self.new_message());
-        let outcome = block_on(self.engine.process_with(command.clone(), envelope.clone())).map(|receipt| receipt.value);
+        let processed = self.survive(|engine| block_on(engine.process_with(command.clone(), envelope.clone())))?;
+        let outcome = processed.map(|receipt| receipt.value);
         let answer = told(&outcome);
         self.story.tell(Line::Answer(answer.clone()));
         if outcome.is_err() {
             self.prove_nothing_stored(window)?;
         }
         self.prove_repeatable(command, envelope, &outcome, &answer)?;
-        block_on(self.engine.settle())?;
+        self.settle()?;
         self.tell_what_came(window)?;
         self.prove(window, true)?;
         Ok(Done { outcome, answer })
@@ -129,9 +185,9 @@ impl World {
         self.tell_what_came(window)
     }
 
-    fn move_clock(&self, time: Timestamp) -> Result<(), Failure> {
+    fn move_clock(&mut self, time: Timestamp) -> Result<(), Failure> {
         self.clock.set(time);
-        Ok(block_on(self.engine.settle())?)
+        self.settle()
     }
 
     /// From now on.
@@ -178,9 +234,13 @@ impl World {
     /// Adds to the story what came since then: events, each with the commands it led to.
     fn tell_what_came(&mut self, window: Window) -> Result<(), Failure> {
         let mut issued: Vec<TracedCommand> = self.issued_commands(window).collect();
-        for record in self.records(window)?.into_iter().filter(|record| record.metadata.kind == MessageKind::Event) {
+        for record in self.records(window)? {
             let id = record.metadata.id;
-            self.story.tell(Line::Came(record));
+            match record.metadata.kind {
+                MessageKind::Event => self.story.tell(Line::Came(record)),
+                MessageKind::Transition => self.story.tell(Line::Words("", step(&record)?)),
+                _ => continue,
+            }
             for command in issued.extract_if(.., |command| command.causation_id == Some(id)) {
                 let line = Line::Issued(self.seen(command));
                 self.story.tell(line);
@@ -197,6 +257,24 @@ impl World {
     fn new_message(&self) -> MessageId {
         MessageId::from_uuid(self.identities.uuid(self.clock.now()))
     }
+}
+
+/// A step of a process, in words.
+fn step(record: &Recorded) -> Result<String, Error> {
+    let step = Transition::of(record)?;
+    let reason = step.reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+    Ok(format!("+ `{}` of {}: {}{reason}", step.step, record.metadata.stream, step.status))
+}
+
+fn start(
+    domain: &Domain,
+    store: &Crashing,
+    clock: &Arc<ManualClock>,
+    randomness: &Arc<CountingRandomness>,
+    trace: &Arc<Trace>,
+) -> Result<Engine, Error> {
+    let engine = domain.again().on(store.clone()).clock(Arc::clone(clock)).randomness(Arc::clone(randomness));
+    block_on(engine.traced(Arc::clone(trace)).start())
 }
 
 /// What became of a command, in words.

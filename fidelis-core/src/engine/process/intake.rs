@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Engine, counts::Ignored, next::Next, outbox::Carried, storing::Steps};
+use super::{Engine, Known, counts::Ignored, next::Next, outbox::Carried, storing::Steps};
 use crate::{
     Error, ErrorKind, Recorded, StreamName,
     domain::{Consumer, ProcessTypes, Subscription, Target},
@@ -24,8 +24,18 @@ pub(super) struct Work<'a> {
     pub(super) types: &'a ProcessTypes,
     /// The streams whose messages wait.
     held: &'a Held,
-    /// What is known about the record, when it was parked.
+    /// Whether the record was parked.
+    parked: bool,
+    /// How it failed then; none when it waited behind another.
     pub(super) before: Option<&'a Failure>,
+}
+
+impl Work<'_> {
+    /// Whether a process has taken in a record before: it is delivered again. What was parked is not: its turn comes later than that
+    /// of others, and who handles it is decided when it is taken back.
+    pub(super) fn has_handled(&self, known: &Known, record: &Recorded) -> bool {
+        !self.parked && record.metadata.global_position <= known.transition.handled
+    }
 }
 
 /// What became of a record.
@@ -94,7 +104,7 @@ impl Engine {
             let to = record.metadata.global_position;
             let from = self.0.delivery.lock().checkpoint(consumer);
             let moved = CheckpointMove { subscription: Arc::clone(&subscription.name), from, to };
-            let work = Work { subscription, types, held: &held, before: None };
+            let work = Work { subscription, types, held: &held, parked: false, before: None };
             let also = |commit: &mut Commit| commit.checkpoints.push(moved.clone());
             let taken = match self.take_in(&work, record, carried.remove(&to), also).await {
                 Ok(taken) => taken,
@@ -216,6 +226,11 @@ impl Engine {
                 Err(error) if error.kind() == ErrorKind::Corrupt => return Ok(Aside::failed(stream, error)),
                 Err(error) => return Err(error),
             };
+            if let Some(known) = &known
+                && work.has_handled(known, record)
+            {
+                return ignore(Ignored::Repeated);
+            }
             let step = match (&known, starts, other) {
                 (None, Some(start), _) => start,
                 (None, None, Some(EventStep { waits: Some(wait), .. })) if !is_over(work.before, *wait, self.now()) => {
@@ -240,7 +255,8 @@ impl Engine {
                 type_name: record.metadata.type_name.clone(),
                 position: record.metadata.global_position,
             };
-            let next = Next { row: types.row, last, id, now: self.now() }.stepped(step.name, cause, stepped, step.ends);
+            let next = Next { row: types.row, last, id, now: self.now(), at: Some(record.metadata.global_position) }
+                .stepped(step.name, cause, stepped, step.ends);
             let (cause, origin) = (record.metadata.id, &record.metadata.origin);
             let steps = Steps { types, stream, known: known.as_deref(), cause, origin, steps: vec![(id, next)] };
             if self.store_steps(steps, &also).await? {
@@ -296,7 +312,7 @@ impl Engine {
                 commit.parked.push(ParkedChange::Remove { subscription: Arc::clone(&subscription.name), position });
                 commit.checkpoints.push(parking_move(subscription, revision));
             };
-            let work = Work { subscription, types, held: &held, before: message.failure.as_ref() };
+            let work = Work { subscription, types, held: &held, parked: true, before: message.failure.as_ref() };
             match self.take_in(&work, &record, None, also).await? {
                 Taken::Stored => {}
                 Taken::Started(stream) => {

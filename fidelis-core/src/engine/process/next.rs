@@ -17,6 +17,8 @@ pub(crate) struct Next<'a> {
     /// The identity that the step's record is going to have.
     pub(crate) id: MessageId,
     pub(crate) now: Timestamp,
+    /// The position in the log of the message; none for timers and persons.
+    pub(crate) at: Option<u64>,
 }
 
 impl Next<'_> {
@@ -128,6 +130,8 @@ impl Next<'_> {
             status,
             definition,
             state: JsonText(self.state()),
+            // What waited for the start of the process is older than that.
+            handled: self.last.map_or(0, |last| last.handled).max(self.at.unwrap_or_default()),
             reason: self.last.and_then(|last| last.reason.clone()),
             issued: Vec::new(),
             undoes: false,

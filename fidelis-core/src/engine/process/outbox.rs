@@ -20,7 +20,7 @@ use crate::{
     domain::ProcessTypes,
     engine::{delivery::Held, panics, unit::Unit},
     process::{Answer, Cause, Issued, ProcessStatus, Stepped, Transition},
-    store::{Commit, Failure},
+    store::{Commit, Failure, Outcome},
 };
 
 /// So many processes' commands are carried out at the same time.
@@ -105,9 +105,12 @@ impl Engine {
         transition: &Transition,
         before: Option<&Failure>,
     ) -> Carried {
-        let status = self.known(stream).await?.map(|known| known.transition.status);
-        // What a person has ended does nothing any more.
-        if status == Some(ProcessStatus::Ended) {
+        let known = self.known(stream).await?;
+        let last = known.as_ref().map(|known| &known.transition);
+        let status = last.map(|last| last.status);
+        // What a person has ended does nothing any more, and what was carried out needs not be asked about again.
+        let is_done = before.is_none() && last.is_some_and(|last| record.metadata.global_position <= last.handled);
+        if status == Some(ProcessStatus::Ended) || is_done {
             return Ok(Vec::new());
         }
         // What is to be undone anyway is not tried again and again.
@@ -117,7 +120,12 @@ impl Engine {
         let mut answers = Vec::with_capacity(transition.issued.len());
         for command in &transition.issued {
             let envelope = || Envelope::issued(command.id, &record.metadata, &process);
+            if let Some(answer) = self.scripted(command, envelope).await? {
+                answers.push(answer);
+                continue;
+            }
             let answer = match types.issued(&command.name) {
+                Some(_) if self.0.trace.as_ref().is_some_and(|trace| trace.is_alone()) => Ok(Answer::Accepted),
                 Some(row) => {
                     let executed =
                         panics::caught_async(&command.name, (row.command.execute)(self, &command.payload.0, envelope())).await;
@@ -146,6 +154,25 @@ impl Engine {
             });
         }
         Ok(answers)
+    }
+
+    /// What a test says that a command is answered. Settled, so that the answer stays the same.
+    async fn scripted(&self, command: &Issued, envelope: impl Fn() -> Envelope) -> Result<Option<Answered>, Error> {
+        let Some(trace) = &self.0.trace else {
+            return Ok(None);
+        };
+        let settled = self.0.store.settlement(command.id).await?;
+        let Some(why) = settled.is_none().then(|| trace.take_rejection(&command.name)).flatten() else {
+            let rejected = settled.and_then(|settlement| match settlement.outcome {
+                Outcome::Rejected(why) => Some(Answered::Rejected(why)),
+                Outcome::Accepted(_) => None,
+            });
+            return Ok(rejected.filter(|_| trace.is_alone()));
+        };
+        match refuse(self, &Unit::begin(self, envelope()), why).await? {
+            Answer::Accepted => Ok(Some(Answered::Accepted)),
+            Answer::Rejected(why) => Ok(Some(Answered::Rejected(why))),
+        }
     }
 
     fn is_last_attempt(&self, before: Option<&Failure>) -> bool {
@@ -185,6 +212,9 @@ impl Engine {
                 Err(error) if error.kind() == ErrorKind::Corrupt => return Ok(Aside::failed(stream, error)),
                 Err(error) => return Err(error),
             };
+            if work.has_handled(&known, record) {
+                return Ok(Taken::Passed);
+            }
             let steps = match self.steps_on(work, stream, record, &transition, &answers, &known) {
                 Ok(steps) if steps.is_empty() => return Ok(Taken::Passed),
                 Ok(steps) => steps,
@@ -221,7 +251,7 @@ impl Engine {
                 continue;
             }
             let id = command.id.derived(&work.subscription.name, 0);
-            let next = Next { row, last: Some(&last), id, now: self.now() };
+            let next = Next { row, last: Some(&last), id, now: self.now(), at: Some(record.metadata.global_position) };
             let refused = match answer {
                 Answered::Accepted => continue,
                 Answered::Rejected(why) => rejected(work.types, &next, transition, command, why)?,
@@ -234,7 +264,7 @@ impl Engine {
             return Ok(steps);
         }
         let id = record.metadata.id.derived("undoing", 0);
-        let next = Next { row, last: Some(&last), id, now: self.now() };
+        let next = Next { row, last: Some(&last), id, now: self.now(), at: Some(record.metadata.global_position) };
         if !answers.is_empty() {
             // Recorded, so that what the commands led to, which stands before this in the log, is handled first.
             return Ok(vec![(id, next.answered(record.metadata.position))]);

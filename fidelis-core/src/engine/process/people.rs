@@ -147,7 +147,7 @@ impl Engine {
             let known = self.known_now(stream).await?.ok_or_else(|| no_process(stream))?;
             let now = self.now();
             let id = MessageId::from_uuid(self.0.randomness.uuid(now));
-            let step = decide(&known, &Next { row: types.row, last: Some(&known.transition), id, now })?;
+            let step = decide(&known, &Next { row: types.row, last: Some(&known.transition), id, now, at: None })?;
             let origin: &Origin = &known.origin;
             let steps = Steps { types, stream, known: Some(&known), cause: known.id, origin, steps: vec![(id, step)] };
             if self.store_steps(steps, |_| {}).await? {

@@ -136,7 +136,7 @@ impl Engine {
             };
             let id = known.id.derived(&format!("timer/{name}"), 0);
             let cause = Cause::Timer { name: name.clone(), due: *due };
-            let next = Next { row: types.row, last: Some(last), id, now }.stepped(step, cause, stepped, false);
+            let next = Next { row: types.row, last: Some(last), id, now, at: None }.stepped(step, cause, stepped, false);
             let (cause, origin) = (known.id, &known.origin);
             let steps = Steps { types, stream: &stream, known: Some(&known), cause, origin, steps: vec![(id, next)] };
             let is_undoing = steps.steps.iter().any(|(_, next)| next.status == ProcessStatus::Undoing);

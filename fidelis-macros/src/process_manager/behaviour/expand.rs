@@ -60,7 +60,7 @@ fn timer(name: &LitStr) -> TokenStream {
     quote_spanned! {name.span()=>
         #[doc = #doc]
         #[deny(dead_code)]
-        const #constant: ::fidelis::process::Timer<Self> = ::fidelis::process::Timer::new(#name);
+        pub(crate) const #constant: ::fidelis::process::Timer<Self> = ::fidelis::process::Timer::new(#name);
     }
 }
 
