@@ -1,5 +1,7 @@
 //! The program as a person calls it.
 
+mod moving;
+
 use std::{
     path::Path,
     process::{Command, Output},
