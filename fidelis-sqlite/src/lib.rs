@@ -24,6 +24,7 @@ mod readers;
 mod store;
 mod value;
 mod watch;
+mod whereabouts;
 mod writer;
 
 pub use options::{Durability, SqliteOptions};

@@ -48,3 +48,13 @@ pub(super) async fn positions_and_time_go_on_after_reopening(harness: &dyn Harne
     assert_eq!(positions(&log(&*store).await), [1, 2, 3, 4]);
     assert_eq!(committed.records[0].metadata.time, at(9), "not before what was recorded before the store was opened");
 }
+
+pub(super) async fn settled_commands_are_known_to_a_store_that_has_read_nothing(harness: &dyn Harness) {
+    let mut store = filled(harness).await;
+    for expected in [Expected::Any, Expected::NoStream, Expected::Version(7)] {
+        store = harness.reopen(store).await;
+        store.prepare(&TABLES).await.expect("tables that are there can be prepared");
+        // Wherever the stream is now.
+        Write::new().append("account-1", expected, ["d"]).settle("first command", "2").repeated(&*store).await;
+    }
+}

@@ -206,6 +206,7 @@ macro_rules! __conformance_cases {
             durability {
                 everything_is_there_after_reopening
                 positions_and_time_go_on_after_reopening
+                settled_commands_are_known_to_a_store_that_has_read_nothing
             }
             model {
                 random_commits

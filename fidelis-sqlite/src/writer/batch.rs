@@ -18,6 +18,7 @@ use crate::{
     models::Models,
     value,
     watch::Watch,
+    whereabouts::Whereabouts,
 };
 
 /// A commit, and where its answer goes.
@@ -36,6 +37,7 @@ const QUICK: Duration = Duration::from_millis(1);
 pub(crate) struct Writer {
     connection: Connection,
     path: PathBuf,
+    whereabouts: Whereabouts,
     models: Arc<Models>,
     watch: Arc<Watch>,
     numbers: Numbers,
@@ -62,6 +64,7 @@ impl Writer {
     pub(crate) fn new(connection: Connection, path: PathBuf, models: Arc<Models>, watch: Arc<Watch>) -> Self {
         Writer {
             connection,
+            whereabouts: Whereabouts::new(&path),
             path,
             models,
             watch,
@@ -79,6 +82,12 @@ impl Writer {
         if self.is_broken {
             for (_, answer) in batch {
                 drop(answer.send(Err(self.broken())));
+            }
+            return;
+        }
+        if !self.whereabouts.is_unchanged() {
+            for (_, answer) in batch {
+                drop(answer.send(Err(self.whereabouts.changed())));
             }
             return;
         }
@@ -200,11 +209,21 @@ impl Writer {
             value::check(change)
         };
         let mut changes = Changes::default();
-        let answers = batch.iter_mut().map(|(prepared, _)| {
-            prepared.commit().tables.iter().try_for_each(|change| models.get(value::exchanged(change)).map(drop))?;
-            view.decide(prepared, &mut changes, &check)
-        });
-        let answers = answers.collect();
+        let mut answers = Answers::with_capacity(batch.len());
+        for (prepared, _) in batch {
+            let exchanged = |change: &_| models.get(value::exchanged(change)).map(drop);
+            let known = prepared.commit().tables.iter().try_for_each(exchanged);
+            let mut answer = known.and_then(|()| view.decide(prepared, &mut changes, &check));
+            // What was taken to be absent may be there: a command that is settled is answered so, wherever its streams are now.
+            if answer.is_err() {
+                let needs = view.needs([&*prepared], Care::Everything);
+                if !needs.is_empty() {
+                    learn::learn(&self.connection, &self.models, &mut self.numbers, needs, &mut view)?;
+                    answer = view.decide(prepared, &mut changes, &check);
+                }
+            }
+            answers.push(answer);
+        }
         self.view = Some(view);
         Ok((answers, changes))
     }
