@@ -3,6 +3,8 @@
 mod names;
 mod points;
 mod record;
+#[cfg(test)]
+mod tests;
 
 use std::{path::Path, sync::Arc};
 
@@ -44,6 +46,9 @@ pub(crate) struct Page {
     direction: Direction,
     /// Where to go on: in the stream, else in the log.
     next: Option<i64>,
+    /// Marked records are read up to here: where the log ended when the page was begun. Each statement sees the log of its own
+    /// moment; behind the end of an earlier one, a later one may have begun a block without the rest of the block before.
+    end: i64,
     limit: PageLimit,
     bytes: usize,
     records: Vec<Arc<Recorded>>,
@@ -55,6 +60,11 @@ pub(crate) struct Page {
 impl Page {
     /// Begins a page. What it asks for is looked up by name; `None` when there is no such thing.
     pub(crate) fn begin(reader: &mut Reader, from: ReadFrom<'_>, limit: PageLimit) -> Result<Option<Self>, Error> {
+        // Asked before the names are: one that is not there now has no record up to here.
+        let end = match from {
+            ReadFrom::Category { .. } | ReadFrom::Interest { .. } => reader.head()?.cast_signed(),
+            ReadFrom::All { .. } | ReadFrom::Stream { .. } => i64::MAX,
+        };
         let (source, position, direction) = match from {
             ReadFrom::All { position, direction } => (Some(Source::All), position, direction),
             ReadFrom::Stream { name, position, direction } => (reader.stream(name)?.map(Source::Stream), position, direction),
@@ -69,7 +79,7 @@ impl Page {
         };
         let Some(source) = source else { return Ok(None) };
         let next = Some(i64::try_from(position).unwrap_or(i64::MAX));
-        Ok(Some(Page { source, direction, next, limit, bytes: 0, records: Vec::new(), run: 1, is_full: false }))
+        Ok(Some(Page { source, direction, next, end, limit, bytes: 0, records: Vec::new(), run: 1, is_full: false }))
     }
 
     /// Reads on, to the end of the page, or until it has about `most` records. Says whether it is at the end.
@@ -156,15 +166,17 @@ impl Page {
     /// Looks through the next blocks that have a mark. Where one has much to be found, so have its neighbours: they are looked
     /// through without asking for their marks.
     fn read_marked(&mut self, reader: &mut Reader, kind: i64, numbers: &[i64], next: i64) -> Result<(), Error> {
-        let Some(block) = next_block(reader, kind, numbers, next.div_euclid(BLOCK), self.direction)? else {
+        let next = if self.direction == Direction::Backwards { next.min(self.end) } else { next };
+        let block = next_block(reader, kind, numbers, next.div_euclid(BLOCK), self.direction)?;
+        let Some(block) = block.filter(|block| block * BLOCK <= self.end) else {
             self.next = None;
             return Ok(());
         };
         let (first, last, after) = match self.direction {
             Direction::Forwards => {
                 let first = next.max(block * BLOCK);
-                let last = (block + self.run) * BLOCK - 1;
-                (first, last, Some(last + 1))
+                let last = ((block + self.run) * BLOCK - 1).min(self.end);
+                (first, last, Some(last + 1).filter(|&after| after <= self.end))
             }
             Direction::Backwards => {
                 let last = next.min(block * BLOCK + BLOCK - 1);
