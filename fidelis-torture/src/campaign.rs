@@ -13,7 +13,8 @@ use crate::{
 #[derive(Debug)]
 pub struct Campaign {
     program: PathBuf,
-    place: Place,
+    /// What is tortured.
+    pub place: Place,
     /// What is written.
     pub workload: Workload,
     /// Everything callers were told so far.

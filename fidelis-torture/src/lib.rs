@@ -8,6 +8,8 @@
 //! | [`Worker`] | runs such a process from a test, listens to it, kills it |
 //! | [`History`] | what callers were told |
 //! | [`oracle`] | judges what is left in a database by that |
+//! | [`follow`] | readers that remember what they were shown |
+//! | [`Volume`] | a small file system that can be full or read-only |
 //! | [`Campaign`] | one place, tortured run after run |
 //! | [`Disk`] | loses power, or fails to flush, under a worker |
 //! | [`Plain`] | writes into an SQLite file without a store: shows that the disk does what it says |
@@ -22,8 +24,10 @@ mod place;
 mod plain;
 mod power;
 mod process;
+mod reader;
 mod task;
 mod tier;
+mod volume;
 mod worker;
 pub mod workload;
 
@@ -35,7 +39,9 @@ pub use place::Place;
 pub use plain::{Plain, Synchronous};
 pub use power::{Disk, Loss};
 pub use process::{Ended, Until, Worker};
+pub use reader::{Habit, Seen, Watch, follow};
 pub use task::Task;
 pub use tier::{Tier, seed};
-pub use worker::Assignment;
+pub use volume::Volume;
+pub use worker::{Assignment, attempt};
 pub use workload::Workload;

@@ -6,6 +6,8 @@ use std::{
 };
 
 use fidelis_core::{Error, MemoryStore, Store};
+use fidelis_postgres::PostgresStore;
+use fidelis_sqlite::{Durability, SqliteOptions, SqliteStore};
 use serde::{Deserialize, Serialize};
 
 /// Where a store under torture lives, and how it is opened.
@@ -40,7 +42,11 @@ impl Place {
     pub async fn open(&self) -> Result<Arc<dyn Store>, Error> {
         match self {
             Place::Memory => Ok(Arc::new(MemoryStore::default())),
-            Place::Sqlite { .. } | Place::Postgres { .. } => Err(Error::invalid("this store has not landed yet")),
+            Place::Sqlite { file, weaker } => {
+                let durability = if *weaker { Durability::SurvivesCrashOfTheProcess } else { Durability::default() };
+                Ok(Arc::new(SqliteStore::open_with(SqliteOptions::new(file).durability(durability)).await?))
+            }
+            Place::Postgres { url } => Ok(Arc::new(PostgresStore::connect(url).await?)),
         }
     }
 }

@@ -72,6 +72,10 @@ impl Worker {
     /// # Panics
     /// When the worker is stuck.
     pub fn listen(&mut self, history: &mut History, until: Until) -> bool {
+        self.listen_with(history, until, |_| ())
+    }
+
+    fn listen_with(&mut self, history: &mut History, until: Until, mut hear: impl FnMut(&Line)) -> bool {
         let begin = Instant::now();
         let mut done = 0;
         loop {
@@ -81,6 +85,7 @@ impl Worker {
             };
             match self.lines.recv_timeout(patience) {
                 Ok(line) => {
+                    hear(&line);
                     self.take(&line, history);
                     done += usize::from(matches!(line, Line::Answered(_, Answer::Done)));
                     match until {
@@ -111,8 +116,13 @@ impl Worker {
     }
 
     /// Waits until it ends by itself.
-    pub fn end(mut self, history: &mut History) -> Ended {
-        self.listen(history, Until::Ended);
+    pub fn end(self, history: &mut History) -> Ended {
+        self.end_with(history, |_| ())
+    }
+
+    /// Waits until it ends by itself, and hears each line.
+    pub fn end_with(mut self, history: &mut History, hear: impl FnMut(&Line)) -> Ended {
+        self.listen_with(history, Until::Ended, hear);
         let success = self.child.wait().is_ok_and(|status| status.success());
         let errors = self.errors.take().and_then(|errors| errors.join().ok()).unwrap_or_default();
         Ended { success, notes: std::mem::take(&mut self.notes), errors }

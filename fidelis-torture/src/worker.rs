@@ -150,27 +150,27 @@ impl Worker<'_> {
     }
 
     fn commit(&self, key: Key) -> Answer {
-        let result = block_on(async {
-            let commit = self.assignment.workload.commit(&*self.store, key).await.map_err(Refused::Before)?;
-            self.store.commit(commit).await.map_err(Refused::Commit)
-        });
-        match result {
-            Ok(CommitResult::Committed(_) | CommitResult::Repeated(_)) => Answer::Done,
-            Err(Refused::Commit(error)) if error.kind() == ErrorKind::Conflict => Answer::Conflict,
-            Err(Refused::Commit(error)) => {
-                say(&Line::Note(format!("{key}: {error:?}")));
-                if error.kind() == ErrorKind::Unknown { Answer::Unknown } else { Answer::Failed }
-            }
-            Err(Refused::Before(error)) => {
-                say(&Line::Note(format!("{key}, before the commit: {error:?}")));
-                // Nothing was tried this time; what an earlier attempt did is as open as before.
-                Answer::Unknown
-            }
+        let (answer, why) = block_on(attempt(&*self.store, &self.assignment.workload, key));
+        if let Some(why) = why {
+            say(&Line::Note(format!("{key}: {why:?}")));
         }
+        answer
     }
 }
 
-enum Refused {
-    Before(Error),
-    Commit(Error),
+/// Makes the commit of this name, once; why it failed, unless that was a conflict.
+pub async fn attempt(store: &dyn Store, workload: &Workload, key: Key) -> (Answer, Option<Error>) {
+    let commit = match workload.commit(store, key).await {
+        Ok(commit) => commit,
+        // Nothing was tried this time; what an earlier attempt did is as open as before.
+        Err(why) => return (Answer::Failed, Some(why)),
+    };
+    match store.commit(commit).await {
+        Ok(CommitResult::Committed(_) | CommitResult::Repeated(_)) => (Answer::Done, None),
+        Err(why) => match why.kind() {
+            ErrorKind::Conflict => (Answer::Conflict, None),
+            ErrorKind::Unknown => (Answer::Unknown, Some(why)),
+            _ => (Answer::Failed, Some(why)),
+        },
+    }
 }

@@ -88,7 +88,8 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         name: "rows within commits are a fold of the log",
-        sql: "select account from (select account, sum(amount) as amount, count(*) as changes, 1 as side from log group by account \
+        sql: "select account || ': ' || min(amount) || ' and ' || max(amount) || ', ' || min(changes) || ' and ' || max(changes) || ' changes' \
+              from (select account, sum(amount) as amount, count(*) as changes, 1 as side from log group by account \
               union all select account, amount, changes, 2 as side from balances) as both_sides \
               group by account having count(*) <> 2 or min(amount) <> max(amount) or min(changes) <> max(changes)",
     },
@@ -99,7 +100,8 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         name: "rows that follow are a fold of the log up to their checkpoint",
-        sql: "select account from (select account, sum(amount) as amount, count(*) as changes, 1 as side from log \
+        sql: "select account || ': ' || min(amount) || ' and ' || max(amount) || ', ' || min(changes) || ' and ' || max(changes) || ' changes' \
+              from (select account, sum(amount) as amount, count(*) as changes, 1 as side from log \
               where amount % 13 <> 0 and position <= \
               (select coalesce(max(position), 0) from checkpoints where name = 'torture.totals') group by account \
               union all select account, amount, changes, 2 as side from totals) as both_sides \

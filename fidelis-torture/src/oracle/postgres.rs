@@ -25,6 +25,8 @@ pub fn judge(url: &str, history: &History) -> Result<Verdict, Error> {
 async fn judge_on(url: &str, history: &History) -> Result<Verdict, Error> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
     let connection = tokio::spawn(connection);
+    // One moment for all of it, whatever is written meanwhile.
+    client.batch_execute("begin isolation level repeatable read").await?;
     for statement in RELATIONS.statements() {
         client.batch_execute(&statement).await?;
     }

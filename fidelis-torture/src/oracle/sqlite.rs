@@ -12,11 +12,33 @@ const PLACES: usize = 3;
 
 const RELATIONS: Relations = Relations {
     log: "select position, stream, stream_position, time, id, payload from events",
-    settled: "select command, position from settlements",
-    checkpoints: "select subscription as name, position from checkpoints",
-    parked: "select subscription as name, position from parked",
+    settled: "select lower(substr(hex(command), 1, 8) || '-' || substr(hex(command), 9, 4) || '-' || substr(hex(command), 13, 4) \
+              || '-' || substr(hex(command), 17, 4) || '-' || substr(hex(command), 21)) as command, position from fidelis_settlements",
+    checkpoints: "select subscription as name, position from fidelis_checkpoints",
+    parked: "select subscription as name, position from fidelis_parked",
     read_models: "",
 };
+
+/// What is read, with its columns. A file whose first commits were lost has none of it: then there is nothing in it, either.
+const TABLES: [(&str, &str); 9] = [
+    ("events", "position, stream, stream_position, time, id, payload"),
+    ("fidelis_settlements", "command, position"),
+    ("fidelis_checkpoints", "subscription, position"),
+    ("fidelis_parked", "subscription, position"),
+    ("fidelis_records", "position, type, category"),
+    ("fidelis_marks", "kind, id, block"),
+    ("torture_commits", "key, parts"),
+    ("torture_balances", "account, amount, changes"),
+    ("torture_totals", "account, amount, changes"),
+];
+
+/// What only an SQLite file has, and must be complete: without a mark, a record is passed over by readers of its kind.
+const OWN: &[Check] = &[Check {
+    name: "every record is marked where readers look",
+    sql: "select 'at ' || position from fidelis_records as record \
+          where (0, type, position / 256) not in (select kind, id, block from fidelis_marks) \
+          or (1, category, position / 256) not in (select kind, id, block from fidelis_marks)",
+}];
 
 /// Judges a file by what callers were told. Looks at a copy: opening the file itself would recover it, which is the store's to do.
 ///
@@ -38,12 +60,20 @@ pub fn judge(file: &Path, history: &History) -> Result<Verdict, rusqlite::Error>
             findings.push(Finding { check: "the file is sound", at: line });
         }
     }
+    for (table, columns) in TABLES {
+        let known = "select count(*) from sqlite_schema where name = ?";
+        let is_there: i64 = connection.query_row(known, [table], |row| row.get(0))?;
+        if is_there == 0 {
+            connection.execute_batch(&format!("create temp table {table} ({columns})"))?;
+        }
+    }
     for statement in RELATIONS.statements() {
         connection.execute_batch(&statement)?;
     }
     tell(&connection, history)?;
     let mut verdict = ask(&connection, CHECKS)?;
     verdict.findings.splice(..0, findings);
+    verdict.findings.extend(ask(&connection, OWN)?.findings);
     Ok(verdict)
 }
 

@@ -1,0 +1,44 @@
+//! A flush that fails. What the kernel thinks of the pages then is not what is on the disk: a store that tries again and is told
+//! that all is well would acknowledge what is nowhere.
+
+use fidelis_torture::{Answer, Campaign, Disk, Line, Place, Tier, Until, Workload, seed};
+
+use crate::{program, sqlite_file};
+
+/// Up to this one, flushes may be those of opening a new file. Then there is nobody to answer, and what has failed may be done again.
+const OPENING: u64 = 6;
+
+#[test]
+fn sqlite_acknowledges_nothing_after_it() {
+    let (disk, seed) = (Disk::compile(), seed());
+    println!("seed {seed}");
+    for flush in 1..=Tier::asked().pick(16, 60) {
+        let (_folder, file) = sqlite_file();
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        let mut campaign = Campaign::new(program(), Place::sqlite(&file), Workload::new(seed + flush, 12));
+        let worker = campaign.start(&disk.failing_flush(&name, flush), |assignment| {
+            assignment.patience = Some(24);
+            assignment.commits = Some(200);
+        });
+        let callers = 8;
+        let mut after = 0;
+        let mut failed = false;
+        let ended = worker.end_with(&mut campaign.history, |line| match line {
+            Line::Answered(_, Answer::Failed | Answer::Unknown) => failed = true,
+            Line::Answered(_, Answer::Done) => after += usize::from(failed),
+            _ => {}
+        });
+        if ended.success {
+            assert!(failed || flush <= OPENING, "flush {flush} was never made: {ended:?}");
+            assert!(after <= callers, "{after} commits were acknowledged after flush {flush} had failed");
+        }
+        if campaign.history.calls().next().is_some() {
+            campaign.judge().must_be_clean(&format!("flush {flush} failed, seed {seed}"));
+        }
+        // Whoever opens the file on a disk that works goes on.
+        let mut worker = campaign.start(&[], |_| ());
+        assert!(worker.listen(&mut campaign.history, Until::Done(20)), "the file cannot be used any more");
+        worker.kill(&mut campaign.history);
+        campaign.judge().must_be_clean(&format!("after flush {flush} had failed, seed {seed}"));
+    }
+}
