@@ -187,8 +187,10 @@ impl Engine {
     /// Gives a parked message up: its consumer will never handle it; those that wait behind it follow.
     ///
     /// # Errors
-    /// As [`retry_parked`](Engine::retry_parked).
+    /// As [`retry_parked`](Engine::retry_parked); [`Invalid`](crate::ErrorKind::Invalid) for a step of a process whose commands are not
+    /// carried out: the process would take them for done. End it instead.
     pub async fn drop_parked(&self, subscription: &str, position: u64) -> Result<(), Error> {
+        self.refuse_to_drop_step(subscription, position).await?;
         self.change_parked(subscription, position, |message| ParkedChange::Remove {
             subscription: message.subscription,
             position,

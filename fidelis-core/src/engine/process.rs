@@ -86,10 +86,10 @@ impl Processes {
         known
     }
 
-    /// A transition of a process has come along; it may be newer than what is known.
+    /// A transition of a process has come along; it may be newer than what is known. Where nothing is known, it may be old.
     fn met(&self, stream: &StreamName, record: &Recorded, transition: &Transition) {
-        let newer = self.known.lock().get(stream).is_none_or(|known| known.position < record.metadata.position);
-        if newer && !transition.status.is_over() {
+        let newer = self.known.lock().get(stream).is_some_and(|known| known.position < record.metadata.position);
+        if newer {
             self.remember(stream, Known::of(record, transition.clone()));
         }
     }

@@ -72,7 +72,7 @@ impl ProcessSummary {
 
 impl Projection for ProcessSummary {
     const TABLE: &'static Table = &Table {
-        name: "fidelis_processes",
+        name: "process_summary",
         columns: &[
             ColumnDefinition::of::<String>("stream"),
             ColumnDefinition::of::<String>("process"),

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::{Domain, Faults, Rows};
 use crate::{
-    TypeName,
+    Projection, TypeName,
     domain::processes::transition_of,
-    process::{EventStep, ProcessRow, Route},
+    process::{EventStep, ProcessRow, ProcessSummary, Route},
 };
 
 pub(super) fn faults(domain: &Domain, rows: &Rows, faults: &mut Faults) {
@@ -15,6 +15,10 @@ pub(super) fn faults(domain: &Domain, rows: &Rows, faults: &mut Faults) {
     // Two aggregates of one name are a fault of their own.
     let beside = aggregates.into_iter().filter(|(stream, _)| rows.processes.iter().any(|(row, _)| row.stream == stream));
     faults.duplicates(processes.chain(beside), "streams", "give one another: `#[process_manager(name = \"..\")]`");
+    let own = ProcessSummary::TABLE.name;
+    for (_, module) in rows.tables.iter().filter(|(table, _)| table.name == own && !rows.processes.is_empty()) {
+        faults.add(format!("the read model in `{module}` is called like that of all processes, `{own}`: give it another name"));
+    }
     let facts = rows.aggregates.iter().filter_map(|row| row.fact);
     let events = rows.events.iter().map(|(event, _)| *event).chain(facts);
     let known: BTreeSet<TypeName> = events.map(|event| event.type_name(domain.name)).collect();

@@ -105,7 +105,8 @@ impl Engine {
         transition: &Transition,
         before: Option<&Failure>,
     ) -> Carried {
-        let known = self.known(stream).await?;
+        // Between two attempts a person may have decided, wherever.
+        let known = if before.is_some() { self.known_now(stream).await? } else { self.known(stream).await? };
         let last = known.as_ref().map(|known| &known.transition);
         let status = last.map(|last| last.status);
         // What a person has ended does nothing any more, and what was carried out needs not be asked about again.

@@ -136,6 +136,26 @@ impl Engine {
         Ok(())
     }
 
+    /// A step whose commands are not carried out cannot be dropped.
+    pub(in crate::engine) async fn refuse_to_drop_step(&self, subscription: &str, position: u64) -> Result<(), Error> {
+        let from = ReadFrom::All { position, direction: Direction::Forwards };
+        let page = self.0.store.read(from, PageLimit { records: 1, ..PageLimit::default() }).await?;
+        let Some(record) = page.into_iter().next().filter(|record| record.metadata.global_position == position) else {
+            return Ok(());
+        };
+        let own = self
+            .process_types()
+            .any(|(place, types)| types.is_own(&record) && &*self.0.catalog.subscriptions[place].name == subscription);
+        let stream = &record.metadata.stream;
+        match own && !self.known_now(stream).await?.is_some_and(|known| known.transition.status == ProcessStatus::Ended) {
+            true => Err(Error::invalid(format!(
+                "the message at position {position} is a step of `{stream}` whose commands are not carried out, which the process \
+                 would take for done: retry it, or end the process by hand"
+            ))),
+            false => Ok(()),
+        }
+    }
+
     /// Stores a step that a person makes, on the process as it is.
     async fn decide(
         &self,

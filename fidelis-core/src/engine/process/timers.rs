@@ -93,7 +93,7 @@ impl Engine {
         // What was due and is not in the read model will be found when that has caught up.
         while let Some((due, stream)) = timers.in_order.first().filter(|(due, _)| *due <= now).cloned() {
             timers.set(&stream, None);
-            tracing::warn!(process = %stream, %due, "a timer that is due was not found among the processes");
+            tracing::debug!(process = %stream, %due, "a timer that seemed to be due was not found among the processes");
         }
         Ok(any)
     }

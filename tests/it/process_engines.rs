@@ -1,0 +1,225 @@
+//! Processes on several engines that share a store, and on engines that come and go.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use fidelis::{
+    MemoryStore, MessageKind, SignedDuration, Store,
+    prelude::*,
+    process::{Cause, ProcessStatus, Transition},
+};
+
+use crate::{
+    process_bank::{Account, Ask, Deposit, Freeze, Moving, Urge},
+    process_steps::{Scene, builder, scene, stream},
+    stepping::{Stepped, run, run_all},
+    troubled::{Fate, Troubled, log_of},
+};
+
+/// No cause has led to two steps of one process, and every step stands on the one before.
+pub fn assert_each_cause_once(engine: &Engine) {
+    let mut seen = std::collections::HashSet::new();
+    for record in log_of(engine.store()).iter().filter(|record| record.metadata.kind == MessageKind::Transition) {
+        let step = Transition::of(record).unwrap();
+        let cause = format!("{} {:?}", record.metadata.stream, step.cause);
+        assert!(seen.insert(cause.clone()), "twice: {cause}");
+    }
+}
+
+#[test]
+fn two_engines_take_turns() {
+    let one = scene();
+    let other = Scene { engine: run(builder(one.store.clone(), &one.clock).start()).unwrap(), ..scene() };
+    let (alice, bob) = (one.open(100), other.open(100));
+    for index in 0..5 {
+        assert_eq!(one.ask(&format!("a{index}"), alice, bob, 10).unwrap(), []);
+        assert_eq!(other.ask(&format!("b{index}"), bob, alice, 7).unwrap(), []);
+    }
+    run(one.engine.settle()).unwrap();
+    assert_eq!((one.balance(alice), one.balance(bob)), (85, 115));
+    assert!((0..5).all(|index| one.outcome(&format!("a{index}")) == "settled" && one.outcome(&format!("b{index}")) == "settled"));
+    assert_each_cause_once(&one.engine);
+}
+
+/// Both engines meet every message at the same time, at every await.
+#[test]
+fn two_engines_at_once() {
+    for slow in 0..4 {
+        let store = Troubled::default();
+        let one = Scene::on(store.clone());
+        let mut other = Scene::on(store.clone());
+        other.engine = run(builder(store.clone(), &one.clock).start()).unwrap();
+        let (alice, bob) = (one.open(100), one.open(100));
+        store.slow(slow, slow / 2);
+        let asks = (0..6).map(|index| {
+            let engine = if index % 2 == 0 { one.engine.clone() } else { other.engine.clone() };
+            let (from, to) = if index % 3 == 0 { (alice, bob) } else { (bob, alice) };
+            let transfer = format!("t{index}");
+            let id = Id::named(&transfer);
+            Stepped::new(async move { engine.process(Ask { id, transfer, from, to, amount: 10 }).await })
+        });
+        for asked in run_all(asks) {
+            let _ = asked.unwrap();
+        }
+        let both = [one.engine.clone(), other.engine.clone()];
+        for settled in run_all(both.map(|engine| Stepped::new(async move { engine.settle().await }))) {
+            settled.unwrap();
+        }
+        store.slow(0, 0);
+        run(one.engine.settle()).unwrap();
+        assert_eq!((one.balance(alice), one.balance(bob)), (120, 80), "{slow}");
+        for index in 0..6 {
+            assert_eq!(one.status(&format!("t{index}")), Some(ProcessStatus::Completed), "{slow}, t{index}");
+        }
+        assert_each_cause_once(&one.engine);
+        assert_eq!(run(one.engine.parked()).unwrap(), []);
+    }
+}
+
+/// Transfers whose deposit fails: they wait until their timers fire.
+fn waiting(transfers: &[&str]) -> (Scene<MemoryStore>, Id<Account>) {
+    let scene = scene();
+    let (carol, bob) = (scene.open(666 * transfers.len() as i64), scene.open(1));
+    for transfer in transfers {
+        let _ = scene.ask(transfer, carol, bob, 666).unwrap();
+        scene.clock.advance(SignedDuration::from_secs(1));
+    }
+    (scene, carol)
+}
+
+#[test]
+fn timers_fire_after_a_restart_once_and_in_order() {
+    let (mut scene, carol) = waiting(&["t1", "t2", "t3"]);
+    scene.restart();
+    let due = scene.engine.next_due().unwrap();
+    scene.clock.set(due);
+    scene.pass(SignedDuration::from_mins(40));
+    run(scene.engine.settle()).unwrap();
+    let log = log_of(scene.engine.store());
+    let fired: Vec<String> = log
+        .iter()
+        .filter(|record| record.metadata.kind == MessageKind::Transition)
+        .filter(|record| matches!(Transition::of(record).unwrap().cause, Cause::Timer { .. }))
+        .map(|record| record.metadata.stream.id().to_owned())
+        .collect();
+    assert_eq!(fired, ["t1", "t2", "t3"]);
+    assert_each_cause_once(&scene.engine);
+    assert_eq!(scene.balance(carol), 3 * 666);
+}
+
+#[test]
+fn two_engines_fire_a_timer_once() {
+    for slow in 0..4 {
+        let store = Troubled::default();
+        let scene = Scene::on(store.clone());
+        let (carol, bob) = (scene.open(666), scene.open(1));
+        let _ = scene.ask("t1", carol, bob, 666).unwrap();
+        let other = run(builder(store.clone(), &scene.clock).start()).unwrap();
+        scene.clock.advance(SignedDuration::from_mins(31));
+        store.slow(slow, slow);
+        for settled in run_all([scene.engine.clone(), other].map(|engine| Stepped::new(async move { engine.settle().await }))) {
+            settled.unwrap();
+        }
+        store.slow(0, 0);
+        scene.pass(SignedDuration::from_mins(5));
+        let fired = scene.steps("t1").iter().filter(|step| matches!(step.cause, Cause::Timer { .. })).count();
+        assert_eq!(fired, 1, "{slow}");
+        assert_each_cause_once(&scene.engine);
+        assert_eq!((scene.balance(carol), scene.balance(bob)), (666, 1), "{slow}");
+    }
+}
+
+#[test]
+fn what_a_person_ended_is_not_carried_out() {
+    let (scene, carol) = waiting(&["t1"]);
+    let parked = run(scene.engine.parked()).unwrap().remove(0);
+    let refused = run(scene.engine.drop_parked(&parked.subscription, parked.position)).unwrap_err();
+    assert!(refused.to_string().contains("retry it, or end the process by hand"), "{refused}");
+    run(scene.engine.end_process(&stream("t1"), "settled by post")).unwrap();
+    // The deposit would work now.
+    let bob =
+        scene.steps("t1").into_iter().find_map(|step| step.issued.first().filter(|issued| issued.name == "Deposit").cloned());
+    let bob: Deposit = serde_json::from_str(&bob.unwrap().payload.0).unwrap();
+    let _ = run(scene.engine.process(Deposit { account: bob.account, amount: 9 })).unwrap();
+    scene.pass(SignedDuration::from_mins(2));
+    assert_eq!(run(scene.engine.parked()).unwrap(), []);
+    assert_eq!((scene.balance(bob.account), scene.balance(carol)), (10, 0));
+    assert_eq!(scene.engine.process_counts::<Moving>().late, 0);
+}
+
+/// A process with a long past makes a step for as many questions to the store as a new one, also when nothing of it is in memory.
+#[test]
+fn a_long_past_costs_nothing() {
+    let calls_of_a_step_after = |steps: usize| {
+        let store = Troubled::default();
+        let mut scene = Scene::on(store.clone());
+        let (carol, bob) = (scene.open(666), scene.open(0));
+        // It stays open: the deposit is to be refused, and giving back, too.
+        let _ = run(scene.engine.process(Freeze { account: bob, frozen: true })).unwrap();
+        let _ = scene.ask("t1", carol, bob, 77).unwrap();
+        assert_eq!(scene.status("t1"), Some(ProcessStatus::NeedsPerson));
+        for _ in 0..steps {
+            let _ = run(scene.engine.process(Urge { transfer: "t1".into() })).unwrap();
+        }
+        scene.restart();
+        let counted = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&counted);
+        store.script(move |_| {
+            counter.fetch_add(1, Ordering::SeqCst);
+            Fate::Happens
+        });
+        let _ = run(scene.engine.process(Urge { transfer: "t1".into() })).unwrap();
+        assert_eq!(scene.steps("t1").last().unwrap().step, "on_urged");
+        counted.load(Ordering::SeqCst)
+    };
+    assert_eq!(calls_of_a_step_after(500), calls_of_a_step_after(0));
+}
+
+/// A state that the code cannot read any more is found before anything runs, with the processes and the ways out.
+#[test]
+fn a_state_that_does_not_fit_is_refused_at_the_start() {
+    let (scene, _) = waiting(&["t1", "t2"]);
+    let before = scene.engine.store().head();
+    let before = run(before).unwrap();
+    // As an older version of the code would have left it.
+    for transfer in ["t1", "t2"] {
+        let stream = stream(transfer);
+        let log = log_of(scene.engine.store());
+        let last = log.iter().rfind(|record| record.metadata.stream == stream).unwrap();
+        let payload = last.payload.replace("\"amount\":666", "\"sum\":666").replace("\"definition\":\"", "\"definition\":\"0000");
+        let definition = payload.find("\"definition\":\"").unwrap() + 14;
+        let payload = format!("{}{}", &payload[..definition + 16], &payload[definition + 20..]);
+        let mut commit = fidelis::store::Commit::new(last.metadata.time, last.metadata.origin.clone());
+        commit.appends.push(fidelis::store::Append {
+            stream,
+            expected: fidelis::store::Expected::Any,
+            records: smallvec_of(fidelis::NewRecord {
+                id: last.metadata.id.derived("older", 0),
+                type_name: last.metadata.type_name.clone(),
+                kind: MessageKind::Transition,
+                schema_version: 1,
+                payload: payload.into(),
+            }),
+        });
+        let _ = run(scene.store.commit(commit)).unwrap();
+    }
+    run(scene.engine.settle()).unwrap();
+    assert!(run(scene.engine.store().head()).unwrap() > before);
+    let refused = run(builder(scene.store.clone(), &scene.clock).start()).map(drop).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Invalid);
+    let text = refused.to_string();
+    for part in
+        ["2 processes of `Moving` cannot go on", "`moving::moving-t1`", "`moving::moving-t2`", "sum", "serde(alias", "by hand"]
+    {
+        assert!(text.contains(part), "`{part}` is missing in:\n{text}");
+    }
+}
+
+fn smallvec_of<A, T>(record: T) -> A
+where
+    A: FromIterator<T>,
+{
+    std::iter::once(record).collect()
+}

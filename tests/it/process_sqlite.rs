@@ -1,0 +1,57 @@
+//! The same processes on a file, by two engines at a time, and by those that come after them.
+
+use std::sync::Arc;
+
+use fidelis::{ManualClock, block_on, prelude::*, process::ProcessSummary, sqlite::SqliteStore};
+
+use crate::{
+    process_bank::{Account, Ask, Freeze, Open, Transfer},
+    process_engines::assert_each_cause_once,
+    process_steps::builder,
+};
+
+#[test]
+fn transfers_end_once_on_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Arc::new(ManualClock::default());
+    let start = || {
+        let store = block_on(SqliteStore::open(folder.path().join("bank.sqlite"))).unwrap();
+        block_on(builder(store, &clock).start()).unwrap()
+    };
+    let (one, other) = (start(), start());
+    let open = |amount| block_on(one.process(Open { amount })).unwrap().value;
+    let (alice, bob, carol) = (open(100), open(100), open(100));
+    let _ = block_on(one.process(Freeze { account: carol, frozen: true })).unwrap();
+    let ask = |engine: &Engine, index: usize| {
+        let (from, to) = [(alice, bob), (bob, alice), (alice, carol), (bob, alice)][index % 4];
+        let transfer = format!("t{index}");
+        let amount = if index % 7 == 0 { 1_000 } else { 5 };
+        let _ = block_on(engine.process(Ask { id: Id::named(&transfer), transfer, from, to, amount })).unwrap();
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| (0..20).for_each(|index| ask(&one, 2 * index)));
+        scope.spawn(|| (0..20).for_each(|index| ask(&other, 2 * index + 1)));
+    });
+    drop((one, other));
+    let engine = start();
+    block_on(engine.settle()).unwrap();
+    let balance = |account: Id<Account>| block_on(engine.load(account)).unwrap().balance;
+    assert_eq!(balance(alice) + balance(bob), 200);
+    assert_eq!(balance(carol), 100);
+    for index in 0..40 {
+        let outcome = block_on(engine.load(Id::<Transfer>::named(&format!("t{index}")))).unwrap().outcome;
+        let expected = match index {
+            index if index % 7 == 0 => "{balance: [insufficient funds]}",
+            index if index % 4 == 2 => "{status: [frozen]}",
+            _ => "settled",
+        };
+        assert_eq!(outcome, expected, "t{index}");
+    }
+    assert_eq!(block_on(engine.parked()).unwrap(), []);
+    assert_eq!(engine.next_due(), None);
+    assert_each_cause_once(&engine);
+    let rows = block_on(engine.query::<ProcessSummary>().order_by(ProcessSummary::STREAM.ascending()).all()).unwrap();
+    block_on(engine.rebuild::<ProcessSummary>()).unwrap();
+    let rebuilt = block_on(engine.query::<ProcessSummary>().order_by(ProcessSummary::STREAM.ascending()).all()).unwrap();
+    assert_eq!((rows.len(), rows), (40, rebuilt));
+}
