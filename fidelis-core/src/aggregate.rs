@@ -72,6 +72,9 @@ pub trait Aggregate:
     const STREAM: &'static str;
     /// Whether a history that breaks a rule is refused when it is replayed.
     const ON_REPLAY: OnReplay = OnReplay::Enforce;
+    /// A fingerprint of how the type is written, made by the attribute: when it changes, its snapshots are discarded. Whoever writes
+    /// the type by hand changes it with the fields.
+    const DEFINITION: u64 = 0;
     /// What the aggregate's state is rebuilt from.
     type Storage: Storage<Self>;
     /// How its facts are made; [`NoFacts`] for an aggregate without `fact_events`.
@@ -154,6 +157,9 @@ pub trait Apply<E: PartOf<Self>>: Aggregate {
 pub trait Replay: Aggregate {
     /// Any one of its events.
     type Event: EventSet;
+    /// A fingerprint of how the `#[aggregate] impl` block is written, made by the attribute: when what applies events changes,
+    /// snapshots are discarded.
+    const DEFINITION: u64 = 0;
 
     /// Applies an event without checking rules.
     fn replay(&mut self, event: &Self::Event);

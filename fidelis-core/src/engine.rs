@@ -22,6 +22,7 @@ mod replay;
 mod retry;
 mod run;
 mod shelf;
+mod snapshot;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -30,13 +31,13 @@ mod written;
 
 pub use context::Context;
 pub use envelope::{CommandMetadata, Envelope, Lagging, Receipt};
-pub(crate) use inspect::{FindDisagreement, disagreement};
+pub(crate) use inspect::{FindDisagreement, Way, disagreement};
 pub(crate) use process::execute_issued;
 pub use process::{ProcessCounts, ProcessInspection, Waiting};
 pub(crate) use replay::AggregateTypes;
 pub use retry::RetryPolicy;
 pub use run::Run;
-pub(crate) use shelf::shelf_of;
+pub(crate) use shelf::{Keeping, shelf_of};
 pub(crate) use trace::{Trace, TracedCommand};
 
 use std::{any::Any, any::TypeId, sync::Arc};
@@ -44,7 +45,7 @@ use std::{any::Any, any::TypeId, sync::Arc};
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
-use self::{delivery::Delivery, process::Processes, pump::Following, shelf::Shelf, unit::Unit};
+use self::{delivery::Delivery, process::Processes, pump::Following, replay::Snapshots, shelf::Shelf, unit::Unit};
 use crate::{
     Aggregate, BoxFuture, Clock, Error, Handled, Id, Projection, Query, Randomness, Reader, Records, Store, SystemClock,
     SystemRandomness, Timestamp, clock, codec,
@@ -98,7 +99,7 @@ pub struct EngineBuilder {
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
     retry: RetryPolicy,
-    cached_aggregates: usize,
+    keeping: Keeping,
     trace: Option<Arc<Trace>>,
 }
 
@@ -110,7 +111,7 @@ impl EngineBuilder {
             clock: Arc::new(SystemClock),
             randomness: Arc::new(SystemRandomness),
             retry: RetryPolicy::default(),
-            cached_aggregates: 100_000,
+            keeping: Keeping { room: 100_000, snapshot_every: 200 },
             trace: None,
         }
     }
@@ -135,7 +136,26 @@ impl EngineBuilder {
 
     /// How many aggregates of each type are kept ready in memory; 100,000 unless said otherwise. At least one.
     pub fn cached_aggregates(mut self, count: usize) -> Self {
-        self.cached_aggregates = count.max(1);
+        self.keeping.room = count.max(1);
+        self
+    }
+
+    /// After how many events of an aggregate since its last snapshot the next one is made; 200 unless said otherwise. At least one.
+    ///
+    /// A snapshot is stored with the command that raises the last of these events, as a record of `fidelis::account:snapshot-{id}`.
+    /// An aggregate with a longer history is then loaded from its newest snapshot and the events after it. Replay costs about 0.1 µs
+    /// per event, and reading one from a database 1 to 3 µs: 200 events are half a millisecond, which is what looking for the
+    /// snapshot costs on a server far away.
+    ///
+    /// A snapshot is never trusted over events: see [`Engine::snapshot`].
+    pub fn snapshot_every(mut self, events: u64) -> Self {
+        self.keeping.snapshot_every = events.max(1);
+        self
+    }
+
+    /// Makes no snapshots and looks at none.
+    pub fn without_snapshots(mut self) -> Self {
+        self.keeping.snapshot_every = u64::MAX;
         self
     }
 
@@ -156,7 +176,7 @@ impl EngineBuilder {
         self.store.prepare(&catalog.tables).await?;
         let coming = process::check_stored(&catalog, &*self.store).await?;
         let delivery = Delivery::open(&catalog, &*self.store).await?;
-        let shelves = catalog.aggregates.iter().map(|row| (row.shelf)(&catalog, self.cached_aggregates)).collect();
+        let shelves = catalog.aggregates.iter().map(|row| (row.shelf)(&catalog, self.keeping)).collect();
         Ok(Engine(Arc::new(Inner {
             catalog,
             store: self.store,
@@ -239,7 +259,7 @@ impl Engine {
         let ready = match place.live.take() {
             // Others may have written since: what stands ready is a head start, never the answer.
             Some(live) if self.0.store.version(live.streams.events()).await? == live.state().version() => Some(live),
-            _ => replay::load(&*self.0.store, shelf.types(), id).await?,
+            _ => replay::load(&*self.0.store, shelf.types(), id, Snapshots::Used).await?,
         };
         let Some(live) = ready else {
             return Ok(None);
@@ -254,7 +274,7 @@ impl Engine {
     /// # Errors
     /// As [`load`](Engine::load).
     pub async fn replay<A: Aggregate>(&self, id: Id<A>) -> Result<A, Error> {
-        let live = replay::load(&*self.0.store, self.shelf::<A>()?.types(), id).await?;
+        let live = replay::load(&*self.0.store, self.shelf::<A>()?.types(), id, Snapshots::Ignored).await?;
         live.map(|live| live.state().clone()).ok_or_else(|| not_found(id))
     }
 

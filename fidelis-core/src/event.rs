@@ -33,6 +33,9 @@ pub trait Event: Serialize + DeserializeOwned + Clone + Debug + PartialEq + Vali
     const VERSION: u32 = 1;
     /// Whether it is an event or a fact.
     const KIND: MessageKind = MessageKind::Event;
+    /// A fingerprint of how the type is written, made by the attribute: when it changes, snapshots of states that such events led to
+    /// are discarded. Whoever writes the type by hand changes it with the layout.
+    const DEFINITION: u64 = 0;
 }
 
 /// `Self` is one of the events of aggregate `A`. Written with `#[event(part_of = A)]`.
@@ -54,12 +57,20 @@ pub struct EventType {
     pub kind: MessageKind,
     /// The name of the streams of its aggregate, such as `account`.
     pub stream: &'static str,
+    /// [`Event::DEFINITION`].
+    pub definition: u64,
 }
 
 impl EventType {
     /// The row of `E`.
     pub const fn of<E: Event>() -> Self {
-        EventType { name: E::NAME, version: E::VERSION, kind: E::KIND, stream: <E::Aggregate as Aggregate>::STREAM }
+        EventType {
+            name: E::NAME,
+            version: E::VERSION,
+            kind: E::KIND,
+            stream: <E::Aggregate as Aggregate>::STREAM,
+            definition: E::DEFINITION,
+        }
     }
 
     /// Its stored name in `domain`.

@@ -6,6 +6,7 @@ use crate::{
     Aggregate, EventType, Facts, Projection,
     aggregate::Storage,
     domain::Catalog,
+    engine::Keeping,
     handler::{CommandRow, EventHandlerRow, ProjectorRow},
     process::ProcessRow,
     projection::Table,
@@ -44,7 +45,7 @@ pub enum Element {
 }
 
 /// Makes the place where the engine keeps aggregates of one type ready.
-pub(crate) type MakeShelf = fn(&Catalog, usize) -> (TypeId, Box<dyn Any + Send + Sync>);
+pub(crate) type MakeShelf = fn(&Catalog, Keeping) -> (TypeId, Box<dyn Any + Send + Sync>);
 
 /// An aggregate.
 #[derive(Clone, Copy, Debug)]

@@ -46,6 +46,7 @@ impl ::core::convert::From<DepositMade> for AccountEvent {
 }
 impl ::fidelis::Replay for Account {
     type Event = AccountEvent;
+    const DEFINITION: u64 = 0xc6aead999f9d1f46;
     #[inline]
     fn replay(&mut self, event: &AccountEvent) {
         match event {

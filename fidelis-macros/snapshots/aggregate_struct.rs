@@ -17,6 +17,7 @@ pub struct Account {
 impl ::fidelis::Aggregate for Account {
     const NAME: &'static str = "Account";
     const STREAM: &'static str = "account";
+    const DEFINITION: u64 = 0x42991b2ec95a947f;
     type Storage = ::fidelis::EventSourced;
     type Facts = ::fidelis::NoFacts;
     fn root(&self) -> &::fidelis::Root<Self> {

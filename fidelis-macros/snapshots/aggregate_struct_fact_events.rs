@@ -23,6 +23,7 @@ impl ::fidelis::Aggregate for Account {
     const NAME: &'static str = "Account";
     const STREAM: &'static str = "bank_account";
     const ON_REPLAY: ::fidelis::__private::OnReplay = ::fidelis::__private::OnReplay::Report;
+    const DEFINITION: u64 = 0xe0e8fb37f9e7d0ab;
     type Storage = ::fidelis::EventSourced;
     type Facts = AccountFactEvent;
     fn root(&self) -> &::fidelis::Root<Self> {

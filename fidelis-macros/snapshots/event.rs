@@ -14,6 +14,7 @@ pub struct DepositMade {
 impl ::fidelis::Event for DepositMade {
     type Aggregate = Account;
     const NAME: &'static str = "DepositMade";
+    const DEFINITION: u64 = 0x95b3772c452e42f8;
 }
 impl ::fidelis::PartOf<Account> for DepositMade {}
 impl ::fidelis::Validated for DepositMade {}

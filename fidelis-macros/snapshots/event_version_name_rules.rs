@@ -16,6 +16,7 @@ impl ::fidelis::Event for DepositMade {
     type Aggregate = Account;
     const NAME: &'static str = "MoneyPaidIn";
     const VERSION: u32 = 2;
+    const DEFINITION: u64 = 0xa0a34130002ec77b;
 }
 impl ::fidelis::PartOf<Account> for DepositMade {}
 impl ::fidelis::Validated for DepositMade {

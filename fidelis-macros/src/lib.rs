@@ -8,6 +8,7 @@ mod aggregate;
 mod column;
 mod command;
 mod command_handler;
+mod definition;
 mod derives;
 mod errors;
 mod event;

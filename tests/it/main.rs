@@ -23,6 +23,7 @@ mod engine_rebuild;
 mod engine_replay;
 mod engine_rows;
 mod engine_shapes;
+mod engine_snapshots;
 mod engine_two;
 mod guide;
 mod history;

@@ -10,6 +10,8 @@ pub struct Root<A: Aggregate> {
     id: Id<A>,
     /// How many events have happened, stored and pending.
     events: u64,
+    /// How many of them the newest snapshot covers; 0 when there is none.
+    snapshot: u64,
     pub(super) pending: Vec<<A::Storage as Storage<A>>::Pending>,
     /// How many `atomically` are under way: their end checks the rules.
     pub(super) deferred: u32,
@@ -47,6 +49,21 @@ impl<A: Aggregate> Root<A> {
         Root { id, events, ..Root::default() }
     }
 
+    /// How many events have happened since the newest snapshot.
+    pub(crate) fn since_snapshot(&self) -> u64 {
+        self.events.saturating_sub(self.snapshot)
+    }
+
+    /// There is a snapshot of the first `events` events.
+    pub(crate) fn has_snapshot(&mut self, events: u64) {
+        self.snapshot = self.snapshot.max(events);
+    }
+
+    /// The stored state, when it is at hand.
+    pub(crate) fn base(&self) -> Option<&A> {
+        self.base.as_deref()
+    }
+
     pub(crate) fn set_base(&mut self, base: Option<Arc<A>>) {
         self.base = base;
     }
@@ -75,19 +92,27 @@ impl<A: Aggregate> Root<A> {
 
 impl<A: Aggregate> Default for Root<A> {
     fn default() -> Self {
-        Root { id: Id::default(), events: 0, pending: Vec::new(), deferred: 0, base: None }
+        Root { id: Id::default(), events: 0, snapshot: 0, pending: Vec::new(), deferred: 0, base: None }
     }
 }
 
 /// A copy stands on its own: without the engine's stored state.
 impl<A: Aggregate> Clone for Root<A> {
     fn clone(&self) -> Self {
-        Root { id: self.id, events: self.events, pending: self.pending.clone(), deferred: self.deferred, base: None }
+        Root {
+            id: self.id,
+            events: self.events,
+            snapshot: self.snapshot,
+            pending: self.pending.clone(),
+            deferred: self.deferred,
+            base: None,
+        }
     }
 
     /// Keeps the room for pending events: the engine works on the same copy again and again.
     fn clone_from(&mut self, other: &Self) {
-        (self.id, self.events, self.deferred, self.base) = (other.id, other.events, other.deferred, None);
+        (self.id, self.events, self.snapshot) = (other.id, other.events, other.snapshot);
+        (self.deferred, self.base) = (other.deferred, None);
         self.pending.clone_from(&other.pending);
     }
 }

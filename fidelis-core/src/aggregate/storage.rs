@@ -24,6 +24,8 @@ pub trait Storage<A: Aggregate>: 'static {
     const REPLAYED: &'static [EventType];
     /// Whether the state itself is stored with every save.
     const STORES_STATE: bool;
+    /// A fingerprint of all that decides which state events lead to, as it is written: the type, what applies its events, the events.
+    const DEFINITION: u64;
 
     /// Applies a stored event: the `index`-th of [`REPLAYED`](Storage::REPLAYED).
     ///
@@ -72,6 +74,15 @@ impl<A: Replay<Storage = EventSourced>> Storage<A> for EventSourced {
     type Pending = A::Event;
     const REPLAYED: &'static [EventType] = A::Event::EVENTS;
     const STORES_STATE: bool = false;
+    const DEFINITION: u64 = {
+        let mut all = combined(<A as Aggregate>::DEFINITION, <A as Replay>::DEFINITION);
+        let mut index = 0;
+        while index < A::Event::EVENTS.len() {
+            all = combined(all, A::Event::EVENTS[index].definition);
+            index += 1;
+        }
+        all
+    };
 
     fn replay(aggregate: &mut A, index: usize, payload: &str) -> Result<(), PayloadError> {
         aggregate.replay(&A::Event::decode(index, payload)?);
@@ -150,6 +161,7 @@ impl<A: Aggregate> Storage<A> for StateStored {
     type Pending = Encoded;
     const REPLAYED: &'static [EventType] = &[];
     const STORES_STATE: bool = true;
+    const DEFINITION: u64 = A::DEFINITION;
 
     fn replay(_: &mut A, _: usize, _: &str) -> Result<(), PayloadError> {
         Ok(())
@@ -199,6 +211,11 @@ where
     const REPLAYS: bool = false;
 
     fn replay_pending(_: &mut A, _: &Encoded) {}
+}
+
+/// One fingerprint of two, in this order: a step of the hash that the compiler uses (FxHash).
+const fn combined(first: u64, second: u64) -> u64 {
+    (first.rotate_left(5) ^ second).wrapping_mul(0x517c_c1b7_2722_0a95)
 }
 
 /// Reads a payload again and writes what was read again; gives what is different then, in words.

@@ -2,7 +2,10 @@
 
 use smallvec::SmallVec;
 
-use super::{AggregateTypes, Engine, replay::StoredState};
+use super::{
+    AggregateTypes, Engine,
+    snapshot::{self, StoredState},
+};
 use crate::{
     Aggregate, Error, Id, MessageId, MessageKind, NewRecord, StreamName, TypeName,
     aggregate::{Facts, Pending, Storage},
@@ -100,15 +103,14 @@ pub(super) fn append<A: Aggregate>(
     }
     if let Some(stream) = &streams.states {
         let events = root.version().map_or(0, |version| version + 1);
-        let payload = codec::to_json(&StoredState { events, state: aggregate }).map_err(|error| no_json(&types.state, error))?;
-        let record = NewRecord {
-            id: identities.next(),
-            kind: MessageKind::Snapshot,
-            schema_version: 1,
-            payload,
-            type_name: types.state.clone(),
-        };
-        commit.appends.push(Append { stream: stream.clone(), expected: Expected::Any, records: smallvec::smallvec![record] });
+        let payload = codec::to_json(&StoredState { events, definition: None, state: aggregate })
+            .map_err(|error| no_json(&types.state, error))?;
+        commit.appends.push(snapshot::append(types, stream.clone(), identities.next(), payload));
+    }
+    if let Some(payload) = snapshot::if_due(engine, types, aggregate) {
+        let stream = StreamName::new(&types.states, aggregate.id());
+        // Before them: the last record of a command is an event, whose position its consumers reach.
+        commit.appends.insert(0, snapshot::append(types, stream, identities.next(), payload));
     }
     Ok(())
 }

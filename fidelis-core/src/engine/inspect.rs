@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::{
     Engine,
     append::{Identities, Streams, append},
+    replay,
 };
 use crate::{
     Aggregate, BoxFuture, Error, Id, MessageId, Origin, Projection, StreamName,
@@ -15,13 +16,24 @@ use crate::{
     store::{CheckpointMove, Commit},
 };
 
-/// An aggregate as it is kept ready and as the log gives it, which is not the same.
+/// An aggregate as it is had in some way and as its events give it, which is not the same.
 pub(crate) struct Disagreement {
-    pub(crate) ready: (serde_json::Value, String),
+    /// In which way: kept ready, or by a snapshot.
+    pub(crate) way: Way,
+    pub(crate) had: (serde_json::Value, String),
     pub(crate) replayed: (serde_json::Value, String),
 }
 
-/// Compares what is kept ready of the aggregate with this identity with what the log gives.
+/// A way to have an aggregate without replaying all its events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// It was kept ready in memory.
+    Ready,
+    /// By a snapshot of its first so many events, and the events after them.
+    Snapshot(u64),
+}
+
+/// Compares what is kept ready of the aggregate with this identity, and what snapshots of it lead to, with what its events give.
 pub(crate) type FindDisagreement = for<'a> fn(&'a Engine, Uuid) -> BoxFuture<'a, Result<Option<Disagreement>, Error>>;
 
 /// What rows of aggregates point to.
@@ -29,11 +41,17 @@ pub(crate) fn disagreement<A: Aggregate>(engine: &Engine, id: Uuid) -> BoxFuture
     Box::pin(async move {
         let id: Id<A> = Id::from_uuid(id);
         let (ready, replayed) = (engine.load(id).await?, engine.replay(id).await?);
-        if ready == replayed {
-            return Ok(None);
-        }
         let shown = |state: &A| (serde_json::to_value(state).unwrap_or_default(), format!("{state:?}"));
-        Ok(Some(Disagreement { ready: shown(&ready), replayed: shown(&replayed) }))
+        let found = |way, had: &A| Ok(Some(Disagreement { way, had: shown(had), replayed: shown(&replayed) }));
+        if ready != replayed {
+            return found(Way::Ready, &ready);
+        }
+        for (events, had) in replay::by_snapshots(&*engine.0.store, engine.shelf::<A>()?.types(), id).await? {
+            if had != replayed {
+                return found(Way::Snapshot(events), &had);
+            }
+        }
+        Ok(None)
     })
 }
 

@@ -12,7 +12,8 @@ use super::{
     Context, Engine,
     append::{Streams, append},
     context::Issuer,
-    not_found, panics, replay,
+    not_found, panics,
+    replay::{self, Snapshots},
     unit::Unit,
 };
 use crate::{
@@ -69,7 +70,7 @@ impl<'a, C: Handled> Run<'a, C> {
             let was_ready = ready.is_some();
             let mut live = match ready {
                 Some(live) => live,
-                None => replay::load(&*engine.0.store, shelf.types(), id).await?.ok_or_else(|| not_found(id))?,
+                None => replay::load(&*engine.0.store, shelf.types(), id, Snapshots::Used).await?.ok_or_else(|| not_found(id))?,
             };
             let asked = command.clone();
             let decided = panics::caught(C::NAME, || method(handler, asked, live.begin(), &unit.metadata).into_result());
@@ -95,7 +96,7 @@ impl<'a, C: Handled> Run<'a, C> {
             match unit.settle::<C>(engine, &value, save).await {
                 Ok(Ok(())) => {
                     // It is stored; an applier that panics now is met by whoever loads the aggregate next.
-                    if panics::caught(A::NAME, || live.stored()).is_ok() {
+                    if panics::caught(A::NAME, || live.stored(shelf.types())).is_ok() {
                         place.put(live);
                     }
                     return Ok(value);

@@ -21,7 +21,7 @@ use std::{
 use parking_lot::Mutex;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{AggregateTypes, append::Streams, panics};
+use super::{AggregateTypes, append::Streams, panics, snapshot};
 use crate::{Aggregate, Id, aggregate::Storage, domain::Catalog};
 
 /// How many locks share the places; a power of two.
@@ -52,12 +52,21 @@ enum SlotState<A> {
     Taken(Vec<Waker>),
 }
 
+/// What of aggregates is kept beside their events.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Keeping {
+    /// How many of each type are kept ready in memory.
+    pub(crate) room: usize,
+    /// After how many events a snapshot is made; `u64::MAX`: never.
+    pub(crate) snapshot_every: u64,
+}
+
 /// Makes the shelf of `A`; what rows of aggregates point to.
-pub(crate) fn shelf_of<A: Aggregate>(catalog: &Catalog, room: usize) -> (TypeId, Box<dyn Any + Send + Sync>) {
+pub(crate) fn shelf_of<A: Aggregate>(catalog: &Catalog, keeping: Keeping) -> (TypeId, Box<dyn Any + Send + Sync>) {
     let shelf: Shelf<A> = Shelf {
-        types: AggregateTypes::of::<A>(catalog),
+        types: AggregateTypes::of::<A>(catalog, keeping.snapshot_every),
         shards: std::array::from_fn(|_| Mutex::new(Shard { places: FxHashMap::default(), clock: VecDeque::new() })),
-        room: room.div_ceil(SHARDS),
+        room: keeping.room.div_ceil(SHARDS),
     };
     (TypeId::of::<A>(), Box::new(shelf))
 }
@@ -88,7 +97,7 @@ impl<A: Aggregate> Shelf<A> {
                     return;
                 };
                 let follows = live.state().version() == work.root().stored_version();
-                let followed = follows && panics::caught(A::NAME, || live.follow(work)).is_ok();
+                let followed = follows && panics::caught(A::NAME, || live.follow(work, &self.types)).is_ok();
                 if !followed && live.state().version() < work.version() {
                     place.remove();
                 }
@@ -97,13 +106,28 @@ impl<A: Aggregate> Shelf<A> {
                 // A new aggregate can be had whole from its events.
                 if work.root().stored_version().is_none() {
                     let mut live = Live::new(A::new(id), &self.types);
-                    if panics::caught(A::NAME, || live.follow(work)).is_err() {
+                    if panics::caught(A::NAME, || live.follow(work, &self.types)).is_err() {
                         return;
                     }
                     place.insert(Slot { state: SlotState::Ready(live), used: false });
                     shard.make_room(id.uuid().as_u128(), self.room);
                 }
             }
+        }
+    }
+
+    /// A copy of what is kept ready of an aggregate, if that is this version.
+    pub(super) fn copy_of(&self, id: Id<A>, version: Option<u64>) -> Option<A> {
+        match &self.shard(id).lock().places.get(&id.uuid().as_u128())?.state {
+            SlotState::Ready(live) if live.state().version() == version => Some(live.state().clone()),
+            _ => None,
+        }
+    }
+
+    /// There is a snapshot of the first `events` events of an aggregate.
+    pub(super) fn has_snapshot(&self, id: Id<A>, events: u64) {
+        if let Some(Slot { state: SlotState::Ready(live), .. }) = self.shard(id).lock().places.get_mut(&id.uuid().as_u128()) {
+            Arc::make_mut(&mut live.base).root_mut().has_snapshot(events);
         }
     }
 
@@ -273,14 +297,16 @@ impl<A: Aggregate> Live<A> {
     }
 
     /// The pending events of the copy are stored now.
-    pub(super) fn stored(&mut self) {
+    pub(super) fn stored(&mut self, types: &AggregateTypes) {
         self.work.root_mut().set_base(None);
         <A::Storage as Storage<A>>::catch_up(Arc::make_mut(&mut self.base), &self.work);
+        snapshot::note(types, Arc::make_mut(&mut self.base));
         self.work.root_mut().settle();
     }
 
     /// The pending events of another copy are stored now.
-    fn follow(&mut self, work: &A) {
+    fn follow(&mut self, work: &A, types: &AggregateTypes) {
         <A::Storage as Storage<A>>::catch_up(Arc::make_mut(&mut self.base), work);
+        snapshot::note(types, Arc::make_mut(&mut self.base));
     }
 }

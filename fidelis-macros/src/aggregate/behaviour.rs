@@ -5,9 +5,10 @@ mod expand;
 mod invariant;
 
 use proc_macro2::TokenStream;
-use syn::{Ident, ItemImpl, Path};
+use quote::ToTokens as _;
+use syn::{Ident, ItemImpl, LitInt, Path};
 
-use crate::{errors::Errors, item};
+use crate::{definition, errors::Errors, item};
 
 /// A well-formed block.
 struct Behaviour {
@@ -16,6 +17,8 @@ struct Behaviour {
     applies: Vec<Apply>,
     pre: Vec<Ident>,
     post: Vec<Ident>,
+    /// The fingerprint of how the block is written.
+    definition: LitInt,
 }
 
 /// An `#[apply]` method.
@@ -31,7 +34,8 @@ struct Apply {
 
 pub(super) fn behaviour(options: TokenStream, mut item: ItemImpl) -> TokenStream {
     let mut errors = Errors::new();
-    let behaviour = check::behaviour(options, &mut item, &mut errors);
+    let definition = definition::of(item.to_token_stream());
+    let behaviour = check::behaviour(options, &mut item, definition, &mut errors);
     match behaviour {
         Some(behaviour) => item::finish("aggregate", &behaviour.ident, &item, expand::behaviour(&behaviour), errors),
         None => item::refused(&item, errors),

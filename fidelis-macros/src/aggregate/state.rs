@@ -6,9 +6,10 @@ mod fact;
 mod parse;
 
 use proc_macro2::TokenStream;
-use syn::{Field, Fields, Ident, ItemStruct, Visibility, parse_quote};
+use quote::quote;
+use syn::{Field, Fields, Ident, ItemStruct, LitInt, Visibility, parse_quote};
 
-use crate::{derives, errors::Errors, item};
+use crate::{definition, derives, errors::Errors, item};
 
 /// A well-formed aggregate.
 struct State {
@@ -22,6 +23,8 @@ struct State {
     /// The fields its facts state, when it has facts.
     facts: Option<Vec<Field>>,
     has_rules: bool,
+    /// The fingerprint of how it is written.
+    definition: LitInt,
 }
 
 /// What replay does with a history that breaks a rule.
@@ -32,8 +35,9 @@ enum OnReplay {
 
 pub(super) fn state(options: TokenStream, mut item: ItemStruct) -> TokenStream {
     let mut errors = Errors::new();
+    let definition = definition::of(quote!(#options #item));
     let options = parse::options(options, &mut errors);
-    let state = check::state(&mut item, options, &mut errors);
+    let state = check::state(&mut item, options, definition, &mut errors);
     derives::add(&mut item, derives::OF_AGGREGATES, &[]);
     let added = state.as_ref().map(expand::state).unwrap_or_default();
     if state.is_some() {

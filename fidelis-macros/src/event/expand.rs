@@ -7,7 +7,7 @@ use super::Event;
 use crate::{derives, item, spans::respan};
 
 pub(super) fn event(event: &Event) -> TokenStream {
-    let Event { ident, part_of, name, version, has_rules } = event;
+    let Event { ident, part_of, name, version, has_rules, definition } = event;
     let version = version.as_ref().map(|version| quote!(const VERSION: u32 = #version;));
     let validated = derives::validated(ident, *has_rules);
     // Blamed on the event: that is what misses its `#[apply]`.
@@ -21,6 +21,7 @@ pub(super) fn event(event: &Event) -> TokenStream {
             type Aggregate = #part_of;
             const NAME: &'static str = #name;
             #version
+            const DEFINITION: u64 = #definition;
         }
         impl ::fidelis::PartOf<#part_of> for #ident {}
         #validated

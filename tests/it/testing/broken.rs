@@ -4,6 +4,7 @@ mod faulty;
 mod homeless;
 mod loose;
 mod lossy;
+mod partial;
 mod stored;
 
 use fidelis::testing::*;
@@ -149,6 +150,28 @@ fn an_event_that_is_applied_differently_each_time() {
             `Note` …e0ec1f, version 1
               text   "Once"
               turns  103
+        "#,
+    );
+}
+
+#[test]
+fn a_state_of_which_a_snapshot_has_only_a_part() {
+    assert_fails(
+        || {
+            let sheet = fidelis::Id::named("sheet");
+            given(partial::Stamped {}).when(partial::Stamp { sheet }).then_accepted();
+        },
+        r#"
+            `Sheet` …73da93 is not the same when it is loaded from a snapshot and the events after it (snapshot after 2)
+
+              snapshot  Sheet { stamps: 0, root: Root { id: …73da93, version: Some(1) } }
+              replayed  Sheet { stamps: 2, root: Root { id: …73da93, version: Some(1) } }
+
+            the story
+              given  Stamped
+               when  Stamp { sheet: "…73da93" }
+                     → accepted
+                     + Stamped
         "#,
     );
 }

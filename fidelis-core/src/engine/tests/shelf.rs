@@ -11,6 +11,7 @@ use super::world::{Counter, Even, catalog};
 use crate::{
     Aggregate, Id, Root,
     engine::{
+        Keeping,
         shelf::{Live, Place, Shelf},
         shelf_of,
     },
@@ -33,7 +34,7 @@ impl Bell {
 }
 
 fn shelf(room: usize) -> Box<Shelf<Counter>> {
-    shelf_of::<Counter>(&catalog(), room).1.downcast().expect("a shelf of counters")
+    shelf_of::<Counter>(&catalog(), Keeping { room, snapshot_every: u64::MAX }).1.downcast().expect("a shelf of counters")
 }
 
 fn id(number: u128) -> Id<Counter> {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{Window, World, told};
 use crate::{
     Envelope, Error, ErrorKind, Handled, MessageKind, Recorded, StreamName, Uuid, block_on,
+    engine::Way,
     testing::{expected::Seen, failure::Failure, fields::Fields},
 };
 
@@ -63,16 +64,23 @@ impl World {
         let (Some(row), Ok(id)) = (row, stream.id().parse::<Uuid>()) else {
             return Ok(());
         };
-        let failure = || Failure::new(format!("`{}` {id} is not the same when it is replayed from the log", row.name));
+        let not_same = || format!("`{}` {id} is not the same when it is replayed from the log", row.name);
         match block_on((row.disagreement)(&self.engine, id)) {
             Ok(None) => Ok(()),
             Ok(Some(found)) => {
-                let [live, replayed] = [&found.ready.0, &found.replayed.0].map(Fields::of);
-                let difference = Fields::difference_of(["live", "replayed"], &live, &replayed);
-                let shown = [format!("live      {}", found.ready.1), format!("replayed  {}", found.replayed.1)];
-                Err(failure().details(if difference.is_empty() { shown.to_vec() } else { difference }))
+                let (text, had) = match found.way {
+                    Way::Ready => (not_same(), "live    "),
+                    Way::Snapshot(events) => {
+                        let text = "is not the same when it is loaded from a snapshot and the events after it";
+                        (format!("`{}` {id} {text} (snapshot after {events})", row.name), "snapshot")
+                    }
+                };
+                let fields = [&found.had.0, &found.replayed.0].map(Fields::of);
+                let difference = Fields::difference_of([had.trim_end(), "replayed"], &fields[0], &fields[1]);
+                let shown = [format!("{had}  {}", found.had.1), format!("replayed  {}", found.replayed.1)];
+                Err(Failure::new(text).details(if difference.is_empty() { shown.to_vec() } else { difference }))
             }
-            Err(error) => Err(failure().detail(error.to_string())),
+            Err(error) => Err(Failure::new(not_same()).detail(error.to_string())),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::format_ident;
-use syn::{ItemImpl, Path, Signature, Type};
+use syn::{ItemImpl, LitInt, Path, Signature, Type};
 
 use super::{Apply, Behaviour, invariant};
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     signature::{self, Object, Taken},
 };
 
-pub(super) fn behaviour(options: TokenStream, item: &mut ItemImpl, errors: &mut Errors) -> Option<Behaviour> {
+pub(super) fn behaviour(options: TokenStream, item: &mut ItemImpl, definition: LitInt, errors: &mut Errors) -> Option<Behaviour> {
     if !options.is_empty() {
         errors.at(options, "options of an aggregate go on its struct: `#[aggregate(event_sourced)] struct Account { .. }`");
     }
@@ -22,7 +22,7 @@ pub(super) fn behaviour(options: TokenStream, item: &mut ItemImpl, errors: &mut 
     let applies = distinct(applies, errors);
     let (pre, post) = invariant::invariants(item, errors);
     let aggregate = aggregate?;
-    Some(Behaviour { ident: signature::last(&aggregate).clone(), aggregate, applies, pre, post })
+    Some(Behaviour { ident: signature::last(&aggregate).clone(), aggregate, applies, pre, post, definition })
 }
 
 /// The methods without those that apply what another one applies.

@@ -38,7 +38,7 @@ fn rules(methods: &[Ident]) -> TokenStream {
 
 /// The enum of all events, and dispatch over it.
 fn events(behaviour: &Behaviour, applies: &[Apply]) -> TokenStream {
-    let Behaviour { aggregate, ident, .. } = behaviour;
+    let Behaviour { aggregate, ident, definition, .. } = behaviour;
     let set = format_ident!("{ident}Event", span = ident.span().resolved_at(Span::call_site()));
     let doc = format!(" Every event of [`{ident}`], from its `#[apply]` methods.");
     let types: Vec<_> = applies.iter().map(|apply| &apply.event).collect();
@@ -60,6 +60,7 @@ fn events(behaviour: &Behaviour, applies: &[Apply]) -> TokenStream {
         #(#each)*
         impl ::fidelis::Replay for #aggregate {
             type Event = #set;
+            const DEFINITION: u64 = #definition;
 
             #[inline]
             fn replay(&mut self, event: &#set) {

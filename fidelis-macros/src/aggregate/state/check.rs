@@ -1,11 +1,11 @@
 //! An aggregate has named fields, none of which is one that we add.
 
-use syn::{Field, Fields, Ident, ItemStruct};
+use syn::{Field, Fields, Ident, ItemStruct, LitInt};
 
 use super::{OnReplay, State, parse::Options};
 use crate::{derives, errors::Errors, item, options};
 
-pub(super) fn state(item: &mut ItemStruct, options: Options, errors: &mut Errors) -> Option<State> {
+pub(super) fn state(item: &mut ItemStruct, options: Options, definition: LitInt, errors: &mut Errors) -> Option<State> {
     item::check_struct("aggregate", item, false, errors);
     item::refuse_marks(item, &[], errors);
     let has_root = refuse_field(item, "root", "every aggregate gets a field `root`; give this one another name", errors);
@@ -25,6 +25,7 @@ pub(super) fn state(item: &mut ItemStruct, options: Options, errors: &mut Errors
         fields: item.fields.iter().cloned().collect(),
         facts: (has_facts && !has_id).then(|| item.fields.iter().map(fact_field).collect()),
         has_rules: derives::has_rules(item),
+        definition,
     })
 }
 

@@ -7,7 +7,7 @@ use super::{OnReplay, State, fact};
 use crate::{derives, item};
 
 pub(super) fn state(state: &State) -> TokenStream {
-    let State { ident, stream, event_sourced, fields, on_replay, has_rules, .. } = state;
+    let State { ident, stream, event_sourced, fields, on_replay, has_rules, definition, .. } = state;
     let copies = fields.iter().map(|field| {
         let conditions = field.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg"));
         let name = &field.ident;
@@ -33,6 +33,7 @@ pub(super) fn state(state: &State) -> TokenStream {
             const NAME: &'static str = #name;
             const STREAM: &'static str = #stream;
             #on_replay
+            const DEFINITION: u64 = #definition;
             type Storage = ::fidelis::#storage;
             type Facts = #facts;
 
