@@ -185,7 +185,7 @@ impl EngineBuilder {
             retry: self.retry,
             shelves,
             delivery: Mutex::new(delivery),
-            processes: Processes::new(self.cached_aggregates, coming),
+            processes: Processes::new(self.keeping.room, coming),
             trace: self.trace,
         })))
     }
