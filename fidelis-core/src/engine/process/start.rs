@@ -1,7 +1,5 @@
 //! Before an engine starts: do the stored states of processes that are not over still fit the code?
 
-use jiff::Timestamp;
-
 use super::{
     last_of,
     timers::{Coming, coming},
@@ -30,7 +28,7 @@ pub(in crate::engine) async fn check_stored(catalog: &Catalog, store: &dyn Store
             check(types, store).await?;
         }
     }
-    if any { coming(store, Timestamp::MIN).await } else { Ok(Coming::NONE) }
+    if any { coming(store, None).await } else { Ok(Coming::NONE) }
 }
 
 async fn check(types: &ProcessTypes, store: &dyn Store) -> Result<(), Error> {

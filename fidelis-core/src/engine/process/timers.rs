@@ -87,7 +87,7 @@ impl Engine {
             }
             any = true;
         }
-        let coming = coming(&*self.0.store, now).await?;
+        let coming = coming(&*self.0.store, Some(now)).await?;
         let mut timers = self.0.processes.timers.lock();
         timers.learn(coming);
         // What was due and is not in the read model will be found when that has caught up.
@@ -170,10 +170,14 @@ impl Coming {
     pub(super) const NONE: Self = Coming { first: Vec::new(), others: None };
 }
 
-/// The timers that fire after a time.
-pub(super) async fn coming(store: &dyn crate::Store, after: Timestamp) -> Result<Coming, Error> {
+/// The timers that fire after a time, or all.
+pub(super) async fn coming(store: &dyn crate::Store, after: Option<Timestamp>) -> Result<Coming, Error> {
     let query = crate::Query::<ProcessSummary>::new(store).order_by(ProcessSummary::DUE_AT.ascending());
-    let rows = query.filter(ProcessSummary::DUE_AT.gt(after)).page(1, AHEAD).await?;
+    let coming = match after {
+        Some(after) => ProcessSummary::DUE_AT.gt(after),
+        None => !ProcessSummary::DUE_AT.is_null(),
+    };
+    let rows = query.filter(coming).page(1, AHEAD).await?;
     let first = rows.rows.iter().filter_map(|row| Some((StreamName::new(&row.process, &row.key), row.due_at?)));
     let others = if rows.has_next() { rows.rows.last().and_then(|row| row.due_at) } else { None };
     Ok(Coming { first: first.collect(), others })
