@@ -3,6 +3,7 @@
 //! Read [`account`] first, then its `events.rs`, `commands.rs`, `handler.rs` and `tests.rs`; every aggregate has the same files.
 
 pub mod account;
+pub mod closure;
 pub mod compliance;
 pub mod dashboard;
 pub mod money;

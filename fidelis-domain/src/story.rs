@@ -6,6 +6,7 @@ mod chapter_4;
 mod chapter_5;
 mod chapter_6;
 mod chapter_7;
+mod chapter_9;
 mod checks;
 mod scene;
 mod stage;
@@ -31,6 +32,7 @@ pub(crate) async fn tell(out: &mut (dyn Write + Send), stage: &Stage) -> Result<
     chapter(out, stage, &mut checks, "5", "Testing the ledger", chapter_5::play).await?;
     chapter(out, stage, &mut checks, "6", "The account dashboard", chapter_6::play).await?;
     chapter(out, stage, &mut checks, "7", "Reacting to events", chapter_7::play).await?;
+    chapter(out, stage, &mut checks, "9", "Transferring funds", chapter_9::play).await?;
     chapter(out, stage, &mut checks, "15", "Fact events and the reporting pipeline", chapter_15::play).await?;
     write!(out, "\n{checks}")?;
     Ok(checks.all_hold())

@@ -3,6 +3,7 @@
 mod bank;
 mod bugs;
 mod commands;
+mod conserved;
 mod crashes;
 mod determinism;
 mod log_lines;
@@ -15,7 +16,9 @@ mod words;
 mod writers;
 
 pub(crate) use bank::Bank;
-pub(crate) use words::{alice, closed, closing, deposit, deposited, opened, opening, withdrawal, withdrawn};
+pub(crate) use conserved::conserved;
+pub(crate) use observed::{Fate, Observed};
+pub(crate) use words::{alice, closed, closing, deposit, deposited, opened, opening, transferring, withdrawal, withdrawn};
 
 #[test]
 fn the_domain_has_no_faults() {

@@ -3,12 +3,14 @@
 mod commands;
 mod events;
 mod handler;
+mod process;
 #[cfg(test)]
 mod tests;
 
 pub use commands::{CompleteTransfer, FailTransfer, InitiateTransfer};
 pub use events::{TransferCompleted, TransferFailed, TransferInitiated};
 pub use handler::TransferCommandHandler;
+pub use process::FundsTransfer;
 
 use fidelis::prelude::*;
 use serde::{Deserialize, Serialize};

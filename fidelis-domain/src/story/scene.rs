@@ -167,6 +167,13 @@ impl<'a> Scene<'a> {
         }
     }
 
+    /// Lets time pass, and whatever falls due on the way happen.
+    pub(super) async fn pass(&mut self, time: SignedDuration) -> Result<(), Error> {
+        self.say(&format!("{} hours pass", time.as_hours()));
+        self.clock.advance(time);
+        self.bank.settle().await
+    }
+
     /// A minute later, somebody asks.
     fn asked(&mut self, command: &impl InWords) -> Asked {
         self.clock.advance(SignedDuration::from_mins(1));

@@ -1,7 +1,11 @@
 //! Commands in the words of the people at the counter.
 
 use fidelis::Handled;
-use fidelis_domain::account::{CloseAccount, MakeDeposit, MakeWithdrawal, OpenAccount};
+use fidelis_domain::{
+    account::{CloseAccount, MakeDeposit, MakeWithdrawal, OpenAccount},
+    closure::RequestClosure,
+    transfer::InitiateTransfer,
+};
 
 /// A command that can be told.
 pub(super) trait InWords: Handled {
@@ -30,6 +34,18 @@ impl InWords for MakeWithdrawal {
 impl InWords for CloseAccount {
     fn in_words(&self) -> String {
         format!("close the account{}", reason(self.reason.as_deref()))
+    }
+}
+
+impl InWords for InitiateTransfer {
+    fn in_words(&self) -> String {
+        format!("transfer {} from {} to {}", self.amount, self.source_account_id, self.destination_account_id)
+    }
+}
+
+impl InWords for RequestClosure {
+    fn in_words(&self) -> String {
+        format!("close {} and pay out to {}", self.account_id, self.pay_out_to)
     }
 }
 

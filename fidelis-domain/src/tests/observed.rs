@@ -13,7 +13,7 @@ use fidelis::{
 use parking_lot::Mutex;
 
 /// What becomes of a commit.
-pub(super) enum Fate {
+pub(crate) enum Fate {
     /// It happens.
     Happens,
     /// It does not happen, and the store says so.
@@ -23,9 +23,11 @@ pub(super) enum Fate {
 }
 
 /// Asks for the fate of each commit, counted from 1.
-pub(super) struct Observed<F> {
+pub(crate) struct Observed<F> {
     inner: MemoryStore,
     fate: F,
+    /// Which commits do not happen, whenever they come.
+    refuses: Box<dyn Fn(&Commit) -> bool + Send + Sync>,
     commits: AtomicU64,
     /// What happens when a row is read next, before the reader goes on.
     pub(super) interruption: Interruption,
@@ -35,14 +37,23 @@ pub(super) struct Observed<F> {
 pub(super) type Interruption = Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>>;
 
 impl<F: Fn(u64) -> Fate> Observed<F> {
-    pub(super) fn new(inner: MemoryStore, fate: F) -> Self {
-        Observed { inner, fate, commits: AtomicU64::new(0), interruption: Interruption::default() }
+    pub(crate) fn new(inner: MemoryStore, fate: F) -> Self {
+        let refuses = Box::new(|_: &Commit| false);
+        Observed { inner, fate, refuses, commits: AtomicU64::new(0), interruption: Interruption::default() }
+    }
+
+    /// The same store, without room for some commits.
+    pub(crate) fn refusing(self, refuses: impl Fn(&Commit) -> bool + Send + Sync + 'static) -> Self {
+        Observed { refuses: Box::new(refuses), ..self }
     }
 }
 
 impl<F: Fn(u64) -> Fate + Send + Sync + 'static> Store for Observed<F> {
     fn commit(&self, commit: Commit) -> BoxFuture<'_, Result<CommitResult, Error>> {
         Box::pin(async move {
+            if (self.refuses)(&commit) {
+                return Err(Error::unavailable("the store is full", "no room"));
+            }
             match (self.fate)(self.commits.fetch_add(1, Ordering::Relaxed) + 1) {
                 Fate::Happens => self.inner.commit(commit).await,
                 Fate::Fails => Err(Error::unavailable("the store is away", "pulled the plug")),

@@ -66,7 +66,7 @@ fn a_command_of_the_other_domain_is_refused() {
     );
     let by_name = block_on(bank.engine.process_json("Save", r#"{"amount":5}"#, Envelope::default())).unwrap_err();
     assert_eq!(by_name.kind(), ErrorKind::Invalid);
-    let known = "domain `fidelis` has no command `Save`; it has `CloseAccount`, `CloseInvestigation`, ";
+    let known = "domain `fidelis` has no command `Save`; it has `AbandonClosure`, `CloseAccount`, ";
     let by_name = by_name.to_string();
     assert!(by_name.starts_with(known) && by_name.contains("`MakeDeposit`, "), "{by_name}");
     assert!(bank.log().is_empty());

@@ -8,6 +8,7 @@ use crate::{
         WithdrawalMade,
     },
     money::Money,
+    transfer::InitiateTransfer,
 };
 
 /// Open an account.
@@ -54,4 +55,9 @@ pub(crate) fn withdrawn(amount: Money) -> WithdrawalMade {
 /// She has closed it.
 pub(crate) fn closed() -> AccountClosed {
     AccountClosed { account_id: alice(), reason: None }
+}
+
+/// Move money.
+pub(crate) fn transferring(source: Id<Account>, destination: Id<Account>, amount: Money) -> InitiateTransfer {
+    InitiateTransfer { source_account_id: source, destination_account_id: destination, amount }
 }

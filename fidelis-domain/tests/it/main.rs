@@ -29,7 +29,7 @@ fn told(folder: &Path, arguments: &[&str]) -> String {
 }
 
 fn plays_every_chapter(told: &str) {
-    for chapter in ["1-3", "4", "5", "6", "7", "15"] {
+    for chapter in ["1-3", "4", "5", "6", "7", "9", "15"] {
         assert!(told.contains(&format!("\nChapter {chapter}: ")), "{told}");
     }
     let total = told.lines().find(|line| line.trim_start().starts_with("total")).unwrap_or_default();
