@@ -56,6 +56,8 @@ mod record;
 mod report;
 mod row;
 mod rows;
+#[cfg(feature = "postgres")]
+mod server;
 
 pub use conversion::Conversion;
 pub use file::File;
@@ -64,3 +66,5 @@ pub use mapping::Mapping;
 pub use report::{Problem, Report};
 pub use row::Row;
 pub use rows::{Found, rows_of_csv, rows_of_json};
+#[cfg(feature = "postgres")]
+pub use server::MessageStore;

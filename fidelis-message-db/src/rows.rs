@@ -49,8 +49,8 @@ fn parsed(line: &[u8]) -> Result<Row, String> {
     })
 }
 
-/// The columns of a dump as CSV that are needed.
-const COLUMNS: [&str; 7] = ["global_position", "position", "stream_name", "type", "data", "metadata", "time"];
+/// The columns that are needed.
+pub(crate) const COLUMNS: [&str; 7] = ["global_position", "position", "stream_name", "type", "data", "metadata", "time"];
 
 /// The rows of a dump as CSV whose first line names the columns, in any order:
 ///
@@ -87,7 +87,7 @@ pub fn rows_of_csv(from: impl Read + Send) -> Result<impl Iterator<Item = Result
     }))
 }
 
-fn of_columns(columns: [&str; COLUMNS.len()]) -> Result<Row, String> {
+pub(crate) fn of_columns(columns: [&str; COLUMNS.len()]) -> Result<Row, String> {
     let [global_position, position, stream_name, type_name, data, metadata, time] = columns;
     let number = |column: &str, text: &str| {
         text.parse::<u64>().map_err(|_| format!("`{column}`: expected a number from 0 on, found `{text}`"))

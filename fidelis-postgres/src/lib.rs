@@ -26,6 +26,7 @@ mod bounds;
 mod dialect;
 mod failpoint;
 mod fault;
+mod foreign;
 mod grants;
 mod heads;
 mod migrate;
@@ -44,5 +45,6 @@ mod tls;
 mod values;
 mod writer;
 
+pub use foreign::ForeignDatabase;
 pub use options::{Durability, PostgresOptions};
 pub use store::PostgresStore;

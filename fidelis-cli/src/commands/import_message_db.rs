@@ -10,7 +10,7 @@ use super::{file, progress::ProgressLine};
 use crate::{Exit, Failure, Session};
 
 /// Rows from wherever they come.
-type Rows = Box<dyn Iterator<Item = Result<Found, fidelis::Error>> + Send>;
+type Rows<'a> = Box<dyn Iterator<Item = Result<Found, fidelis::Error>> + Send + 'a>;
 
 pub(super) fn command() -> Command {
     Command::new("import-message-db")
@@ -24,7 +24,7 @@ pub(super) fn command() -> Command {
              handlers go on behind the log; read models are made from it.",
         )
         .args([
-            file::argument("The dump; CSV when its name ends with `.csv`, else lines of JSON"),
+            file::argument("The dump, CSV when its name ends with `.csv`, else lines of JSON; or the `postgres://..` URL of the database itself"),
             Arg::new("mapping").long("mapping").value_name("FILE").help(
                 "What changed its name, and which numbers are amounts: a file with `categories`, `types`, `decimals`, `identifiers` \
                  and `skip`, in TOML",
@@ -56,7 +56,9 @@ pub(super) fn run<'a>(
         let projectors = domain.projectors().map_err(faults)?;
         let conversion = Conversion::to(domain.name(), mapping(matches)?).known(domain.event_types()).handled(reacting);
 
-        let report = conversion.survey(rows(name)?).map_err(file::of_file(name))?;
+        let messages = Messages::open(name).await?;
+        let name = shown(name);
+        let report = conversion.survey(messages.rows(name)?).map_err(file::of_file(name))?;
         let dry_run = matches.get_flag("dry-run");
         match (dry_run, matches.get_flag("json")) {
             (true, true) => writeln!(out, "{}", serde_json::json!(report))?,
@@ -71,7 +73,7 @@ pub(super) fn run<'a>(
         if dry_run {
             return Ok(());
         }
-        let converted = conversion.file(&report, rows(name)?).map_err(file::of_file(name))?;
+        let converted = conversion.file(&report, messages.rows(name)?).map_err(file::of_file(name))?;
         let store = session.store().await?;
         let mut line = ProgressLine::new("importing", matches);
         let import = Import::into(&*store).of(domain.name()).rebuilding(projectors).progress(|done| line.tell(done));
@@ -83,6 +85,11 @@ pub(super) fn run<'a>(
         }
         file::tell(out, matches, &format!("imported from {name} into {}", session.database().value), summary)
     })
+}
+
+/// A file by its name; a server without what stands before its host, which may be a password.
+fn shown(name: &str) -> &str {
+    name.contains("://").then(|| name.rsplit('@').next()).flatten().unwrap_or(name)
 }
 
 /// The mapping of the file, and what the command line leaves out besides.
@@ -100,10 +107,38 @@ fn mapping(matches: &ArgMatches) -> Result<Mapping, Failure> {
     Ok(mapping)
 }
 
-fn rows(name: &str) -> Result<Rows, Failure> {
-    let from = file::open(name)?;
-    Ok(match name.ends_with(".csv") {
-        true => Box::new(rows_of_csv(from).map_err(file::of_file(name))?),
-        false => Box::new(rows_of_json(from)),
-    })
+/// Where rows are read from, twice.
+enum Messages {
+    Dump,
+    #[cfg(feature = "postgres")]
+    Server(fidelis_message_db::MessageStore),
+}
+
+impl Messages {
+    async fn open(name: &str) -> Result<Self, Failure> {
+        if ["postgres://", "postgresql://"].iter().any(|scheme| name.starts_with(scheme)) {
+            #[cfg(feature = "postgres")]
+            return Ok(Messages::Server(fidelis_message_db::MessageStore::connect(name).await?));
+            #[cfg(not(feature = "postgres"))]
+            return Err(Failure::new(
+                Exit::Usage,
+                "this program was built without PostgreSQL: give it a dump, or build it with the cargo feature `postgres`",
+            ));
+        }
+        Ok(Messages::Dump)
+    }
+
+    fn rows(&self, name: &str) -> Result<Rows<'_>, Failure> {
+        match self {
+            #[cfg(feature = "postgres")]
+            Messages::Server(server) => Ok(Box::new(server.rows())),
+            Messages::Dump => {
+                let from = file::open(name)?;
+                Ok(match name.ends_with(".csv") {
+                    true => Box::new(rows_of_csv(from).map_err(file::of_file(name))?),
+                    false => Box::new(rows_of_json(from)),
+                })
+            }
+        }
+    }
 }

@@ -40,7 +40,7 @@ pub(crate) fn conversion(mapping: Mapping) -> Conversion {
     Conversion::to(domain.name(), mapping).known(domain.event_types()).handled(domain.reacting().unwrap())
 }
 
-type Rows<'a> = Box<dyn Iterator<Item = Result<Found, Error>> + Send + 'a>;
+pub(crate) type Rows<'a> = Box<dyn Iterator<Item = Result<Found, Error>> + Send + 'a>;
 
 fn import(rows: impl Fn() -> Rows<'static>, mapping: Mapping) -> (Report, MemoryStore) {
     let store = MemoryStore::default();

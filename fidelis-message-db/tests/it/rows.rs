@@ -108,13 +108,13 @@ impl Messages {
     }
 
     fn metadata(&self, stream: &str, sequence: &str, name: &str, cause: Option<&str>, expected: Option<i64>) -> Value {
-        let second = self.rows.len();
+        let time = clock(10, 47, self.rows.len());
         json!({
             "domain": {"fqn": format!("fidelis.{name}"), "kind": "EVENT", "version": 1, "priority": 0, "sequence_id": sequence,
                 "asynchronous": false, "causation_id": cause, "origin_stream": null,
                 "correlation_id": "b53ef9247ffb4dff843c290113272829",
                 "stream_category": "fidelis::account", "expected_version": expected},
-            "headers": {"id": format!("{stream}-{sequence}"), "time": format!("2026-11-20T10:47:{second:02}.288031+00:00"),
+            "headers": {"id": format!("{stream}-{sequence}"), "time": format!("2026-11-20T{time}.288031+00:00"),
                 "type": format!("Fidelis.{name}.v1"), "stream": stream, "deadline": null, "traceparent": null, "idempotency_key": null},
             "envelope": {"checksum": "acf2da6d", "specversion": "1.0"}, "extensions": {}, "event_store": null
         })
@@ -124,7 +124,7 @@ impl Messages {
     pub(crate) fn row(&mut self, stream: &str, type_name: &str, data: Value, metadata: Value) {
         let number = self.rows.len();
         let row = json!({
-            "global_position": 4 + 3 * number, "position": self.next(stream), "time": format!("2026-11-20 10:48:{number:02}.5"),
+            "global_position": 4 + 3 * number, "position": self.next(stream), "time": format!("2026-11-20 {}.5", clock(10, 48, number)),
             "stream_name": stream, "type": type_name, "data": data, "metadata": metadata,
             "id": format!("00000000-0000-4000-8000-{number:012}")
         });
@@ -148,4 +148,10 @@ impl Messages {
         let line = |row: &Value| columns.map(|column| quoted(&row[column])).join(",") + "\n";
         columns.join(",") + "\n" + &self.rows.iter().map(line).collect::<String>()
     }
+}
+
+/// So many seconds after that time.
+fn clock(hour: usize, minute: usize, seconds: usize) -> String {
+    let seconds = (hour * 60 + minute) * 60 + seconds;
+    format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
