@@ -7,6 +7,7 @@ mod conserved;
 mod crashes;
 mod determinism;
 mod log_lines;
+mod moved;
 mod observed;
 mod other;
 mod rebuilds;
