@@ -1,8 +1,11 @@
 //! Time, identities and randomness as inputs: what the engine may know of the world, behind two small ports.
 
+mod timer;
+
 use std::{
     cell::Cell,
     fmt,
+    future::poll_fn,
     sync::Arc,
     task::{Poll, Waker},
 };
@@ -12,6 +15,7 @@ use parking_lot::Mutex;
 use rand::RngExt;
 use uuid::{Builder, Uuid};
 
+use self::timer::Sleep;
 use crate::BoxFuture;
 
 /// Tells the time.
@@ -21,6 +25,11 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
 
     /// Waits that long; what a command does between two attempts when others keep winning.
     fn sleep(&self, duration: SignedDuration) -> BoxFuture<'static, ()>;
+
+    /// Waits until this clock says that it is `time`; at once when it does already.
+    fn until(&self, time: Timestamp) -> BoxFuture<'static, ()> {
+        self.sleep(time.duration_since(self.now()))
+    }
 }
 
 /// A time as it is recorded: to the microsecond, which is what every store can hold, so that a log is the same in each of them.
@@ -38,31 +47,8 @@ impl Clock for SystemClock {
         Timestamp::now()
     }
 
-    /// On a thread of its own: needs no runtime, and is rare enough not to need one.
     fn sleep(&self, duration: SignedDuration) -> BoxFuture<'static, ()> {
-        let slept = Arc::new(Mutex::new((false, None::<Waker>)));
-        let sleeping = Arc::clone(&slept);
-        let duration = duration.try_into().unwrap_or_default();
-        let started = std::thread::Builder::new().name("fidelis-sleep".to_owned()).spawn(move || {
-            std::thread::sleep(duration);
-            let mut slept = sleeping.lock();
-            slept.0 = true;
-            if let Some(waker) = slept.1.take() {
-                waker.wake();
-            }
-        });
-        if started.is_err() {
-            // No thread to be had: going on at once is better than not going on.
-            return Box::pin(std::future::ready(()));
-        }
-        Box::pin(std::future::poll_fn(move |context| {
-            let mut slept = slept.lock();
-            if slept.0 {
-                return Poll::Ready(());
-            }
-            slept.1 = Some(context.waker().clone());
-            Poll::Pending
-        }))
+        Box::pin(Sleep::new(duration.try_into().unwrap_or_default()))
     }
 }
 
@@ -76,23 +62,38 @@ impl Clock for SystemClock {
 /// assert_eq!(clock.now().duration_since(before), jiff::SignedDuration::from_mins(30));
 /// ```
 #[derive(Debug)]
-pub struct ManualClock(Mutex<Timestamp>);
+pub struct ManualClock(Arc<Mutex<Stopped>>);
+
+/// Where a clock stands, and who waits for it to go on.
+#[derive(Debug)]
+struct Stopped {
+    now: Timestamp,
+    waiting: Vec<Waker>,
+}
 
 impl ManualClock {
     /// A clock that stands at `now`.
     pub fn at(now: Timestamp) -> Self {
-        ManualClock(Mutex::new(now))
+        ManualClock(Arc::new(Mutex::new(Stopped { now, waiting: Vec::new() })))
     }
 
     /// Lets time pass; saturates at the end of time.
     pub fn advance(&self, by: SignedDuration) {
-        let mut now = self.0.lock();
-        *now = now.saturating_add(by).expect("a duration has no calendar units");
+        self.move_to(|now| now.saturating_add(by).expect("a duration has no calendar units"));
     }
 
     /// Sets the clock, to an earlier time too.
     pub fn set(&self, now: Timestamp) {
-        *self.0.lock() = now;
+        self.move_to(|_| now);
+    }
+
+    fn move_to(&self, time: impl FnOnce(Timestamp) -> Timestamp) {
+        let waiting = {
+            let mut stopped = self.0.lock();
+            stopped.now = time(stopped.now);
+            std::mem::take(&mut stopped.waiting)
+        };
+        waiting.into_iter().for_each(Waker::wake);
     }
 }
 
@@ -105,12 +106,27 @@ impl Default for ManualClock {
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        *self.0.lock()
+        self.0.lock().now
     }
 
     /// Is over at once: who tells the time by hand does not want to wait for it.
     fn sleep(&self, _: SignedDuration) -> BoxFuture<'static, ()> {
         Box::pin(std::future::ready(()))
+    }
+
+    /// Is over when somebody has moved the clock that far.
+    fn until(&self, time: Timestamp) -> BoxFuture<'static, ()> {
+        let stopped = Arc::clone(&self.0);
+        Box::pin(poll_fn(move |context| {
+            let mut stopped = stopped.lock();
+            if stopped.now >= time {
+                return Poll::Ready(());
+            }
+            if !stopped.waiting.iter().any(|waker| waker.will_wake(context.waker())) {
+                stopped.waiting.push(context.waker().clone());
+            }
+            Poll::Pending
+        }))
     }
 }
 
@@ -122,6 +138,10 @@ impl<C: Clock> Clock for Arc<C> {
 
     fn sleep(&self, duration: SignedDuration) -> BoxFuture<'static, ()> {
         C::sleep(self, duration)
+    }
+
+    fn until(&self, time: Timestamp) -> BoxFuture<'static, ()> {
+        C::until(self, time)
     }
 }
 

@@ -10,6 +10,7 @@ mod delivery;
 mod envelope;
 mod fingerprint;
 mod fold;
+mod follow;
 mod inspect;
 mod panics;
 mod parking;

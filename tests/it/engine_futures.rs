@@ -45,6 +45,7 @@ fn futures_can_be_sent() {
     sent(engine.find(id));
     sent(engine.replay(id));
     sent(engine.settle());
+    sent(engine.follow(std::future::ready(())));
     sent(engine.rebuild::<Balance>());
     sent(engine.reader(fidelis::Records::All));
     sent(engine.reader(fidelis::Records::All).next());

@@ -11,6 +11,7 @@ mod engine_commands;
 mod engine_concurrency;
 mod engine_context;
 mod engine_delivery;
+mod engine_follow;
 mod engine_futures;
 mod engine_idempotency;
 mod engine_json;

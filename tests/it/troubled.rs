@@ -4,7 +4,7 @@ use std::{
     future::poll_fn,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::Poll,
 };
@@ -58,6 +58,8 @@ struct State {
     before: AtomicUsize,
     after: AtomicUsize,
     met: AtomicUsize,
+    /// Whether nobody is told that the log has grown.
+    deaf: AtomicBool,
     /// How many records a page has at most; 0: as many as are asked for.
     page: AtomicUsize,
 }
@@ -89,6 +91,11 @@ impl Troubled {
     /// How many calls met something other than happening, since the script was given.
     pub fn met(&self) -> usize {
         self.state.met.load(Ordering::SeqCst)
+    }
+
+    /// From now on, nobody is told that the log has grown.
+    pub fn deaf(&self) {
+        self.state.deaf.store(true, Ordering::SeqCst);
     }
 
     /// From now on, no page has more records than this.
@@ -183,6 +190,9 @@ impl Store for Troubled {
     }
 
     fn wait(&self, position: u64) -> BoxFuture<'_, Result<u64, Error>> {
+        if self.state.deaf.load(Ordering::SeqCst) {
+            return Box::pin(std::future::pending());
+        }
         self.call(|script| script(Call::Wait), move |store| store.wait(position))
     }
 

@@ -276,6 +276,22 @@ impl Delivery {
         }
     }
 
+    /// A consumer's checkpoint is here in the store: what is up to there is handled, by whomever. False: that is before what this
+    /// engine has seen itself.
+    pub(super) fn passed_by_others(&mut self, consumer: usize, checkpoint: u64) -> bool {
+        let consumer = &mut self.consumers[consumer];
+        // Whoever is at work will find out by himself.
+        if consumer.busy.is_some() || consumer.stored == checkpoint {
+            return true;
+        }
+        if checkpoint < consumer.stored {
+            return false;
+        }
+        consumer.passed_by_others(checkpoint);
+        self.wake();
+        true
+    }
+
     /// Somebody else moved a consumer's checkpoint, or changed what it has parked: this is what the store has. Its work goes on
     /// to its end, and then reads again from there.
     pub(super) fn overtaken(&mut self, consumer: usize, checkpoint: u64, parked: ParkedMessages) {

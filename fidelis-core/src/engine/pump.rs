@@ -1,6 +1,6 @@
 //! Doing the work that `delivery` hands out, by whoever waits for it: no thread of its own, no async runtime.
 
-use std::{future::poll_fn, sync::Arc};
+use std::{future::poll_fn, sync::Arc, task::Poll};
 
 use smallvec::SmallVec;
 
@@ -21,17 +21,24 @@ impl Engine {
     /// # Errors
     /// What the store reports. A consumer that fails is no error: see [`parked`](Engine::parked).
     pub async fn settle(&self) -> Result<(), Error> {
+        self.settle_unless(|| false).await.map(drop)
+    }
+
+    /// The same, until it is time to stop: then what is being done is done to its end, and nothing more is begun. Gives the newest
+    /// position that was seen.
+    pub(super) async fn settle_unless(&self, stop: impl Fn() -> bool) -> Result<u64, Error> {
         // Others may have written, and callers may have gone away before they could tell.
         let head = self.0.store.head().await?;
         self.0.delivery.lock().seen(head);
         loop {
             let target = self.0.delivery.lock().known();
-            if let Some((_, error)) = self.work_until(|_| target).await?.into_iter().next() {
+            // Up to position 0 there is nothing to do.
+            if let Some((_, error)) = self.work_until(|_| if stop() { 0 } else { target }).await?.into_iter().next() {
                 return Err(error);
             }
             // Timers are late rather than early: what is in the log comes before what is due.
-            if self.0.delivery.lock().known() == target && !self.fire_timers().await? {
-                return Ok(());
+            if stop() || (self.0.delivery.lock().known() == target && !self.fire_timers().await?) {
+                return Ok(target);
             }
         }
     }
@@ -118,6 +125,9 @@ impl Engine {
             let next = poll_fn(|context| {
                 let mut delivery = self.0.delivery.lock();
                 let target = target(&delivery);
+                if target == 0 {
+                    return Poll::Ready(None);
+                }
                 let now = if delivery.has_parked() { self.0.clock.now() } else { crate::Timestamp::MIN };
                 delivery.poll_next(target, now, &without, context.waker())
             });

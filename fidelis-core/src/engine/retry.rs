@@ -36,6 +36,11 @@ impl RetryPolicy {
         Some(full.mul_f64(0.5 + chance.clamp(0.0, 1.0) / 2.0))
     }
 
+    /// The wait after `failures` of the store in a row.
+    pub(super) fn pause(&self, failures: u32, chance: f64) -> SignedDuration {
+        RetryPolicy { attempts: u32::MAX, ..*self }.wait(failures, chance).unwrap_or(self.longest)
+    }
+
     /// The wait before deciding again after `attempt` conflicts: up to 2 ms, doubling up to 100 ms.
     pub(super) fn conflict_wait(&self, attempt: u32, chance: f64) -> SignedDuration {
         let full = SignedDuration::from_millis(2_i64.saturating_pow(attempt.min(7))).min(SignedDuration::from_millis(100));

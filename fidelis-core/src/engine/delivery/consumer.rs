@@ -49,6 +49,15 @@ impl Consumer {
         self.cursor = self.cursor.max(position);
     }
 
+    /// Others have handled everything of interest up to `checkpoint`: none of it is waited for here.
+    pub(super) fn passed_by_others(&mut self, checkpoint: u64) {
+        self.stored = checkpoint;
+        self.cursor = self.cursor.max(checkpoint);
+        while let Some(record) = self.queue.pop_front_if(|record| record.metadata.global_position <= checkpoint) {
+            self.queued_bytes -= record.payload.len();
+        }
+    }
+
     /// Whether everything up to `target` is handled or parked.
     pub(super) fn passed(&self, target: u64, head: u64) -> bool {
         match (self.busy, self.queue.front()) {
