@@ -40,8 +40,10 @@ pub(crate) async fn migrate(session: &Session, names: &Names, options: &Arc<Post
 
 /// The last step that was taken; 0 when there is nothing yet.
 async fn version(session: &Session, names: &Names) -> Result<i64, Fault> {
-    let table = format!("{}.migrations", names.schema);
-    let there = session.query("SELECT to_regclass($1) IS NOT NULL", &[&table]).await?;
+    // Looked up in the tables of the catalog: `to_regclass` may answer from what the connection knew before it waited.
+    let tables = "SELECT EXISTS (SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+                  WHERE n.nspname = $1 AND c.relname = 'migrations')";
+    let there = session.query(tables, &[&names.plain]).await?;
     let there: bool = there.first().map_or(Ok(false), |row| row.try_get(0))?;
     if !there {
         return Ok(0);
@@ -72,7 +74,8 @@ async fn take_steps(session: &Session, names: &Names) -> Result<(), Fault> {
 async fn steps(session: &Session, names: &Names) -> Result<(), Fault> {
     let version = version(session, names).await?;
     if version == 0 {
-        let there = session.query("SELECT to_regnamespace($1) IS NOT NULL", &[&names.schema]).await?;
+        let schemas = "SELECT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = $1)";
+        let there = session.query(schemas, &[&names.plain]).await?;
         if !there.first().map_or(Ok(false), |row| row.try_get(0))? {
             session.run(&names.sql("CREATE SCHEMA {schema}")).await?;
         }
