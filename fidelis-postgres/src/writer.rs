@@ -190,12 +190,12 @@ impl Writer {
                     how = How::InTurn;
                     continue;
                 }
-                Err(Failed::Stale) => None,
-                Err(Failed::Taken) => {
-                    // What was taken to be absent is there: this time it is read.
+                // What was taken to be absent is there: this time it is read. That costs no patience, for it says nothing of the server.
+                Err(Failed::Taken) if how != How::InTurn => {
                     how = if how == How::AtOnce(Care::Trusting) { How::AtOnce(Care::Everything) } else { How::InTurn };
-                    None
+                    continue;
                 }
+                Err(Failed::Stale | Failed::Taken) => None,
                 Err(Failed::Unfit(fault)) if batch.len() == 1 => {
                     break refuse(batch, |_| Error::invalid(format!("the database refuses the commit: {fault}")));
                 }
