@@ -96,17 +96,26 @@ impl Faulty {
             }
             Bug::RepeatsWithoutKey => {
                 let mut again = commit.clone();
-                match self.store.commit(commit).await {
-                    Err(error) if error.kind() == ErrorKind::Unknown => {
-                        again.settlement = None;
-                        commit = again;
+                let result = self.store.commit(commit).await;
+                if !is(&result, ErrorKind::Unknown) {
+                    return result;
+                }
+                again.settlement = None;
+                loop {
+                    let result = self.store.commit(again.clone()).await;
+                    if !is(&result, ErrorKind::Unavailable) {
+                        return result;
                     }
-                    result => return result,
+                    thread::sleep(Duration::from_millis(20));
                 }
             }
         }
         self.store.commit(commit).await
     }
+}
+
+fn is(result: &Result<CommitResult, Error>, kind: ErrorKind) -> bool {
+    result.as_ref().is_err_and(|error| error.kind() == kind)
 }
 
 /// A commit of nothing, at the same time and from the same origin.

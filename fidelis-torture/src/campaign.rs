@@ -52,7 +52,9 @@ impl Campaign {
             Place::Sqlite { file, .. } => oracle::sqlite::judge(file, &self.history)
                 .unwrap_or_else(|error| panic!("cannot read `{}`: {error}", file.display())),
             Place::Postgres { url } => {
-                oracle::postgres::judge(url, &self.history).unwrap_or_else(|error| panic!("cannot read `{url}`: {error}"))
+                // The options are the store's.
+                let plain = url.split_once('?').map_or(&**url, |(plain, _)| plain);
+                oracle::postgres::judge(plain, &self.history).unwrap_or_else(|error| panic!("cannot read `{url}`: {error}"))
             }
         };
         self.happened += verdict.happened.len();

@@ -12,7 +12,7 @@ use std::{
 
 use crate::{Answer, History, Line, Task};
 
-/// How long a worker may say nothing before it counts as stuck.
+/// How long a worker may say nothing, or be without success where success is waited for, before it counts as stuck.
 const SILENCE: Duration = Duration::from_secs(60);
 
 /// A worker in a process of its own; killed when it is dropped.
@@ -78,7 +78,10 @@ impl Worker {
     fn listen_with(&mut self, history: &mut History, until: Until, mut hear: impl FnMut(&Line)) -> bool {
         let begin = Instant::now();
         let mut done = 0;
+        let mut last_done = begin;
         loop {
+            let waits_for_done = matches!(until, Until::Done(_));
+            assert!(!waits_for_done || last_done.elapsed() < SILENCE, "nothing was done for {SILENCE:?}; the last words: {self}");
             let patience = match until {
                 Until::Elapsed(time) => time.saturating_sub(begin.elapsed()),
                 _ => SILENCE,
@@ -87,7 +90,10 @@ impl Worker {
                 Ok(line) => {
                     hear(&line);
                     self.take(&line, history);
-                    done += usize::from(matches!(line, Line::Answered(_, Answer::Done)));
+                    if matches!(line, Line::Answered(_, Answer::Done)) {
+                        done += 1;
+                        last_done = Instant::now();
+                    }
                     match until {
                         Until::Ready if line == Line::Ready => return true,
                         Until::Done(count) if done >= count => return true,

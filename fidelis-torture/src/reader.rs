@@ -14,7 +14,10 @@ use fidelis_core::{
     store::{Direction, PageLimit, ReadFrom},
 };
 
-use crate::Place;
+use crate::{
+    Place,
+    workload::{ACCOUNTS, interest},
+};
 
 /// How a reader goes about it.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +28,10 @@ pub enum Habit {
     Waits,
     /// Is started anew after every few records, with the position it had.
     Restarts,
+    /// Asks again and again, for records of a type.
+    AsksForAType,
+    /// Asks again and again, for records of a category.
+    AsksForACategory,
 }
 
 /// What a reader was shown, in the order it was shown.
@@ -68,7 +75,7 @@ async fn read_along(place: &Place, habit: Habit, watch: &Watch, seen: &mut Seen)
     let begin = seen.records.len();
     loop {
         let last = seen.records.last().map_or(0, |(position, _)| *position);
-        let page = page(&*store, last + 1).await?;
+        let page = page(&*store, habit, last + 1).await?;
         watch.shown.fetch_add(page.len() as u64, Ordering::Relaxed);
         seen.records.extend(page.iter().map(|record| (record.metadata.global_position, record.metadata.id)));
         let end = watch.end.load(Ordering::Acquire);
@@ -84,7 +91,13 @@ async fn read_along(place: &Place, habit: Habit, watch: &Watch, seen: &mut Seen)
     }
 }
 
-async fn page(store: &dyn Store, position: u64) -> Result<Vec<Arc<Recorded>>, Error> {
-    let from = ReadFrom::All { position, direction: Direction::Forwards };
+/// There is one type and one category, so that all ways of asking must show the same.
+async fn page(store: &dyn Store, habit: Habit, position: u64) -> Result<Vec<Arc<Recorded>>, Error> {
+    let direction = Direction::Forwards;
+    let from = match habit {
+        Habit::AsksForAType => ReadFrom::Interest { interest: interest(), position },
+        Habit::AsksForACategory => ReadFrom::Category { name: ACCOUNTS, position, direction },
+        Habit::Polls | Habit::Waits | Habit::Restarts => ReadFrom::All { position, direction },
+    };
     store.read(from, PageLimit { records: 40, bytes: 1 << 20 }).await
 }

@@ -69,7 +69,7 @@ const FOUND: [(Bug, &[&str]); 6] = [
 #[test]
 fn sqlite_loses_nothing() {
     let (_folder, file) = sqlite_file();
-    nothing_is_lost(Place::sqlite(file), Tier::asked().pick(25, 1_000));
+    nothing_is_lost(Place::sqlite(file), Tier::asked().pick(25, 400));
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn mistakes_on_sqlite_are_found() {
 #[test]
 fn postgres_loses_nothing() {
     let Some(server) = server(&[]) else { return };
-    nothing_is_lost(Place::Postgres { url: server.url() }, Tier::asked().pick(15, 500));
+    nothing_is_lost(Place::Postgres { url: server.url() }, Tier::asked().pick(12, 200));
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod disk;
 mod dropped;
 mod files;
 mod flush;
+mod guarantees;
 mod kill;
 mod naive;
 mod points;

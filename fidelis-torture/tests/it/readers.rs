@@ -15,7 +15,7 @@ use tokio_postgres::{Client, NoTls};
 
 use crate::{program, server, sqlite_file};
 
-const HABITS: [Habit; 4] = [Habit::Polls, Habit::Waits, Habit::Restarts, Habit::Restarts];
+const HABITS: [Habit; 5] = [Habit::Polls, Habit::Waits, Habit::Restarts, Habit::AsksForAType, Habit::AsksForACategory];
 
 /// Lets readers follow while `trouble` has the writers written; then everybody must have seen the same, and all of it.
 fn all_see_the_same(campaign: &mut Campaign, trouble: impl FnOnce(&mut Campaign, &Watch)) -> Vec<Seen> {
@@ -152,7 +152,7 @@ fn of_postgres_miss_nothing() {
         slow_and_killed(campaign, rounds);
         // All of them must have gone on while nobody else's transaction has ended.
         let begin = Instant::now();
-        while watch.shown.load(Ordering::Relaxed) < before + 4 * 100 {
+        while watch.shown.load(Ordering::Relaxed) < before + HABITS.len() as u64 * 100 {
             assert!(begin.elapsed() < Duration::from_secs(20), "readers wait for transactions that are none of theirs");
             thread::yield_now();
         }
