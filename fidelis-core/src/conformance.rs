@@ -23,6 +23,7 @@ mod staged;
 #[cfg(test)]
 mod tests;
 mod time;
+mod waiting;
 mod write;
 
 #[cfg(test)]

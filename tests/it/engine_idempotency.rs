@@ -8,12 +8,12 @@ use std::{
     },
 };
 
-use fidelis::{Envelope, MemoryStore, MessageId, Receipt, Uuid, prelude::*, store::Outcome};
+use fidelis::{Envelope, MemoryStore, MessageId, Receipt, Store, Uuid, prelude::*, store::Outcome};
 
 use crate::{
     ledger::{Bench, Deposit, DepositAll, Open, OpenDescribed, Transfer, Withdraw, balance, folded, open},
     stepping::{Stepped, run, run_all},
-    troubled::{Fate, Troubled, log_of},
+    troubled::{Call, Fate, Troubled, log_of},
 };
 
 fn start() -> (Bench, Troubled, Engine) {
@@ -266,15 +266,13 @@ fn an_unknown_outcome_is_settled_by_the_key() {
         assert_eq!(run(engine.process(Deposit { account, amount: 1 })).unwrap().value, 106);
 
         store.nth_commit(0, Fate::LostBefore, |commit| !commit.appends.is_empty());
+        // Lost before it happened: the store has nothing, and it is decided again.
         let envelope = if with_key { Envelope::keyed("second") } else { Envelope::default() };
-        let error = run(engine.process_with(Deposit { account, amount: 5 }, envelope)).unwrap_err();
-        assert_eq!((store.met(), error.kind()), (1, ErrorKind::Unknown), "{error}");
-        assert_eq!(folded(&engine, account), 106);
+        let receipt = run(engine.process_with(Deposit { account, amount: 5 }, envelope)).unwrap();
+        assert_eq!((store.met(), receipt.value, receipt.position, receipt.lagging), (1, 111, 4, vec![]));
         if with_key {
-            for _ in 0..2 {
-                let receipt = keyed(&engine, "second", Deposit { account, amount: 5 }).unwrap();
-                assert_eq!((receipt.value, receipt.position), (111, 4));
-            }
+            let receipt = keyed(&engine, "second", Deposit { account, amount: 5 }).unwrap();
+            assert_eq!((receipt.value, receipt.position), (111, 4));
         }
         store.calm();
         assert_eq!(balance(&engine, account).unwrap().0, folded(&engine, account));
@@ -290,8 +288,9 @@ fn an_unknown_outcome_of_a_handler_with_a_context_is_settled_by_the_key() {
     let _ = transfer("one").unwrap();
     assert_eq!(store.met(), 1);
     store.nth_commit(0, Fate::LostBefore, |commit| commit.appends.len() == 2);
-    assert_eq!(transfer("two").unwrap_err().kind(), ErrorKind::Unknown);
-    let _ = transfer("two").unwrap();
+    for _ in 0..2 {
+        let _ = transfer("two").unwrap();
+    }
     let _ = transfer("three").unwrap();
     assert_eq!((folded(&engine, from), folded(&engine, to)), (70, 30));
     assert_eq!(balance(&engine, to), Some((30, 4)));
@@ -306,17 +305,19 @@ fn an_unknown_outcome_that_cannot_be_asked_about_stays_unknown() {
     let heard = Arc::clone(&asked);
     let mut lost = false;
     store.script(move |call| match call {
-        crate::troubled::Call::Commit(commit) if !commit.appends.is_empty() => {
+        Call::Commit(commit) if !commit.appends.is_empty() => {
             lost = true;
             Fate::LostAfter
         }
-        crate::troubled::Call::Settlement if lost => {
+        Call::Settlement if lost => {
             heard.store(true, Ordering::SeqCst);
             Fate::Unavailable
         }
         _ => Fate::Happens,
     });
-    assert_eq!(keyed(&engine, "k", Deposit { account, amount: 5 }).unwrap_err().kind(), ErrorKind::Unknown);
+    let error = keyed(&engine, "k", Deposit { account, amount: 5 }).unwrap_err();
+    let (kind, key) = (error.kind(), MessageId::named("k").to_string());
+    assert_eq!((kind, error.to_string().contains(&key)), (ErrorKind::Unknown, true), "{error}");
     assert!(asked.load(Ordering::SeqCst));
     store.calm();
     let receipt = keyed(&engine, "k", Deposit { account, amount: 5 }).unwrap();
@@ -331,4 +332,61 @@ fn an_unknown_outcome_of_a_refusal_is_still_a_refusal() {
     store.nth_commit(0, Fate::LostAfter, |commit| commit.settlement.is_some());
     let refused = keyed(&engine, "k", Withdraw { account, amount: 500 }).unwrap_err();
     assert_eq!((store.met(), refused.kind()), (1, ErrorKind::Rejected), "{refused}");
+}
+
+/// The store answers after a while: it is asked again until then.
+#[test]
+fn an_unknown_outcome_is_asked_about_again() {
+    for fate in [Fate::LostBefore, Fate::LostAfter] {
+        let (_, store, engine) = start();
+        let account = open(&engine, "alice", 100);
+        let (mut lost, mut asked) = (false, 0);
+        store.script(move |call| match call {
+            Call::Commit(commit) if !commit.appends.is_empty() && !std::mem::replace(&mut lost, true) => fate,
+            Call::Settlement if lost && asked < 3 => {
+                asked += 1;
+                Fate::Unavailable
+            }
+            _ => Fate::Happens,
+        });
+        let receipt = run(engine.process(Deposit { account, amount: 5 })).unwrap();
+        assert_eq!((store.met(), receipt.value, receipt.lagging), (4, 105, vec![]), "{fate:?}");
+        store.calm();
+        assert_eq!((folded(&engine, account), balance(&engine, account)), (105, Some((105, 2))));
+    }
+}
+
+/// The store has nothing when it is asked, and then the commit happens after all: wherever that meets the second attempt, there is
+/// one effect and one answer, and nobody is told of a refusal that was his own doing.
+#[test]
+fn a_commit_that_happens_late_happens_once() {
+    for (key, calls) in [Some("k"), None].into_iter().flat_map(|key| (0..6).map(move |calls| (key, calls))) {
+        let (_, store, engine) = start();
+        let account = open(&engine, "alice", 100);
+        let (beneath, mut late, mut since) = (store.beneath(), None, 0);
+        store.script(move |call| {
+            match call {
+                Call::Commit(commit) if late.is_none() && !commit.appends.is_empty() => {
+                    late = Some(commit.clone());
+                    return Fate::LostBefore;
+                }
+                // The one that asks what became of it.
+                Call::Settlement if late.is_some() && since == 0 => since = 1,
+                _ if since > 0 => {
+                    since += 1;
+                    if since == calls + 2 {
+                        let _ = run(beneath.commit(late.clone().unwrap())).unwrap();
+                    }
+                }
+                _ => {}
+            }
+            Fate::Happens
+        });
+        let envelope = key.map_or_else(Envelope::default, Envelope::keyed);
+        let receipt = run(engine.process_with(Withdraw { account, amount: 100 }, envelope));
+        store.calm();
+        assert_eq!(receipt.unwrap().value, 0, "{key:?} {calls}");
+        run(engine.settle()).unwrap();
+        assert_eq!((folded(&engine, account), balance(&engine, account)), (0, Some((0, 2))));
+    }
 }

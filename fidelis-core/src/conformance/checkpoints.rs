@@ -68,6 +68,22 @@ pub(super) async fn moves_from_anywhere_when_asked(harness: &dyn Harness) {
     Write::new().checkpoint("balances", 7, 8).stored(&*store).await;
 }
 
+pub(super) async fn all_are_listed_by_name(harness: &dyn Harness) {
+    let store = open(harness).await;
+    let listed = async || {
+        let all = store.checkpoints().await.expect("checkpoints can be listed");
+        all.into_iter().map(|(name, position)| (name.to_string(), position)).collect::<Vec<_>>()
+    };
+    assert_eq!(listed().await, []);
+    for (name, to) in [("b", 2), ("a/parked", 1), ("Zoë", 4), ("a", 3)] {
+        Write::new().checkpoint(name, 0, to).stored(&*store).await;
+    }
+    Write::new().checkpoint("b", 2, 7).checkpoint("a", 3, 1).stored(&*store).await;
+    Write::new().checkpoint("b", 2, 9).refused(&*store, ErrorKind::Conflict).await;
+    let expected = [("Zoë", 4), ("a", 1), ("a/parked", 1), ("b", 7)];
+    assert_eq!(listed().await, expected.map(|(name, position)| (name.to_owned(), position)));
+}
+
 pub(super) async fn rows_move_with_it(harness: &dyn Harness) {
     let store = open(harness).await;
     let runner = |from, to, amount| Write::new().put(&BALANCES, balance("a", amount)).checkpoint("balances", from, to);

@@ -125,6 +125,7 @@ macro_rules! __conformance_cases {
                 wrong_start_conflicts_and_nothing_happens
                 may_go_back
                 moves_from_anywhere_when_asked
+                all_are_listed_by_name
                 rows_move_with_it
                 subscriptions_are_apart
                 second_wrong_checkpoint_undoes_the_first
@@ -184,6 +185,7 @@ macro_rules! __conformance_cases {
                 rejections_are_kept
                 fingerprints_are_kept
                 position_is_the_head
+                pages_in_the_order_of_identities
                 conflict_settles_nothing
                 same_command_at_once_happens_once
             }
@@ -192,6 +194,12 @@ macro_rules! __conformance_cases {
                 order_is_that_of_the_log
                 subscriptions_are_apart
                 conflict_parks_nothing
+            }
+            waiting {
+                over_when_the_log_is_past_already
+                not_over_before_it_grows
+                everybody_who_waits_is_told
+                given_up_it_leaves_others_waiting
             }
             cancellation {
                 commit_that_was_dropped_happened_whole_or_not

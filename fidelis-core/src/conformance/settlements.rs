@@ -36,6 +36,33 @@ pub(super) async fn repeat_gives_the_first_answer(harness: &dyn Harness) {
     assert_eq!(settlement(&*store, "third command").await, None);
 }
 
+pub(super) async fn pages_in_the_order_of_identities(harness: &dyn Harness) {
+    let store = open(harness).await;
+    let page = async |after, limit| store.settlements(after, limit).await.expect("settlements can be listed");
+    assert_eq!(page(None, 10).await, []);
+    let mut expected = Vec::new();
+    for number in 0..25_u64 {
+        let (command, answer) = (format!("command {number}"), number.to_string());
+        Write::new().append("a-1", Expected::Any, ["a"]).settle(&command, &answer).stored(&*store).await;
+        expected.push(settled(&command, &answer, number + 1));
+    }
+    expected.sort_by_key(|settlement| settlement.command);
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let some = page(after, 10).await;
+        assert!(some.len() <= 10);
+        let Some(last) = some.last() else { break };
+        after = Some(last.command);
+        seen.extend(some);
+    }
+    assert_eq!(seen, expected);
+    assert_eq!(page(None, usize::MAX).await, expected);
+    // From one that is not there, too.
+    let between = MessageId::named("never settled");
+    let later: Vec<_> = expected.iter().filter(|settlement| settlement.command > between).cloned().collect();
+    assert_eq!(page(Some(between), 100).await, later);
+}
+
 pub(super) async fn repeat_is_found_before_versions(harness: &dyn Harness) {
     let store = open(harness).await;
     let command =

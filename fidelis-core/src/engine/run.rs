@@ -105,7 +105,7 @@ impl<'a, C: Handled> Run<'a, C> {
                 Ok(Err(earlier)) => return Ok(earlier),
                 Err(error) => {
                     drop(place);
-                    engine.before_retry::<C>(error, attempt).await?;
+                    engine.before_retry::<C>(unit, error, attempt).await?;
                     attempt += 1;
                 }
             }
@@ -131,7 +131,7 @@ impl<'a, C: Handled> Run<'a, C> {
             let made = panics::caught_async(C::NAME, method(handler, command.clone(), id, &context)).await?;
             let aggregate = made.into_result().map_err(HandlerError::into_error)?;
             match (Run::<C> { engine, unit: &mut *unit, handler }).store_new(aggregate, Some(context)).await {
-                Err(error) if retry => engine.before_retry::<C>(error, attempt).await?,
+                Err(error) if retry => engine.before_retry::<C>(unit, error, attempt).await?,
                 done => return done,
             }
             attempt += 1;
@@ -158,7 +158,7 @@ impl<'a, C: Handled> Run<'a, C> {
             let value = decided.into_result().map_err(HandlerError::into_error)?;
             context.save(aggregate)?;
             match unit.settle_context::<C>(engine, context, value).await {
-                Err(error) if retry => engine.before_retry::<C>(error, attempt).await?,
+                Err(error) if retry => engine.before_retry::<C>(unit, error, attempt).await?,
                 done => return done,
             }
             attempt += 1;
@@ -181,7 +181,7 @@ impl<'a, C: Handled> Run<'a, C> {
             let decided = panics::caught_async(C::NAME, method(handler, command.clone(), &context)).await?;
             let value = decided.into_result().map_err(HandlerError::into_error)?;
             match unit.settle_context::<C>(engine, context, value).await {
-                Err(error) if retry => engine.before_retry::<C>(error, attempt).await?,
+                Err(error) if retry => engine.before_retry::<C>(unit, error, attempt).await?,
                 done => return done,
             }
             attempt += 1;
@@ -280,12 +280,14 @@ impl Unit {
 }
 
 impl Engine {
-    /// Waits before another attempt after a conflict; gives every other error, and the last conflict, back.
-    async fn before_retry<C: Command>(&self, error: Error, attempt: u32) -> Result<(), Error> {
-        if error.kind() != ErrorKind::Conflict || attempt >= self.0.retry.conflicts {
+    /// Waits before another attempt after a conflict, or after an unknown outcome of which the store knows nothing; gives every other
+    /// error, and the last of these, back.
+    async fn before_retry<C: Command>(&self, unit: &mut Unit, error: Error, attempt: u32) -> Result<(), Error> {
+        let again = error.kind() == ErrorKind::Conflict || unit.may_decide_again();
+        if !again || attempt >= self.0.retry.conflicts {
             return Err(error);
         }
-        tracing::debug!(command = C::NAME, attempt, "version conflict: deciding again");
+        tracing::debug!(command = C::NAME, attempt, error = %error.without_payload(), "deciding again");
         // The first time at once: whoever wrote has finished. Later ones spread, so that writers do not meet again.
         if attempt > 1 {
             self.0.clock.sleep(self.0.retry.conflict_wait(attempt, self.0.randomness.fraction())).await;

@@ -23,6 +23,10 @@ pub(super) struct Unit {
     pub(super) position: u64,
     identity: Identity,
     fingerprint: Option<u64>,
+    /// A commit of it is out whose outcome is not known: it may still happen.
+    is_out: bool,
+    /// The store was asked what became of that commit, and had nothing: deciding again is safe.
+    may_decide_again: bool,
     /// What the commands that its handler issued have written.
     further: Option<Arc<Further>>,
 }
@@ -58,6 +62,8 @@ impl Unit {
             position: 0,
             identity: envelope.id,
             fingerprint: None,
+            is_out: false,
+            may_decide_again: false,
             further: None,
         }
     }
@@ -94,6 +100,13 @@ impl Unit {
                 }
                 Err(self.rejected::<C>(rejection))
             }
+            // A first commit may yet happen: that a second attempt failed does not say that nothing did.
+            Err(error) if self.is_out && error.kind() != ErrorKind::Unknown => {
+                match engine.0.store.settlement(self.metadata.id).await {
+                    Ok(Some(settlement)) => self.answer_again::<C>(settlement),
+                    _ => Err(self.unknown(error)),
+                }
+            }
             done => done,
         }
     }
@@ -117,7 +130,7 @@ impl Unit {
 
     /// Whether the command can come a second time.
     fn may_repeat(&self) -> bool {
-        !matches!(self.identity, Identity::New)
+        !matches!(self.identity, Identity::New) || self.is_out
     }
 
     /// An empty commit of this command.
@@ -145,7 +158,17 @@ impl Unit {
                 return Ok(Ok(()));
             }
             Ok(CommitResult::Repeated(settlement)) => settlement,
-            Err(error) => self.settled_after_all(engine, error).await?,
+            Err(error) if error.kind() == ErrorKind::Unknown => {
+                self.is_out = true;
+                match self.became(engine).await {
+                    Ok(Some(settlement)) => settlement,
+                    nothing => {
+                        self.may_decide_again = nothing.is_ok();
+                        return Err(self.unknown(error));
+                    }
+                }
+            }
+            Err(error) => return Err(error),
         };
         self.answer_again::<C>(settlement).map(Err)
     }
@@ -170,19 +193,36 @@ impl Unit {
         Ok(Some(Storing { result: engine.0.store.commit(commit), projectors }))
     }
 
-    /// After a commit that failed: when its outcome is unknown, the store is asked what became of it.
-    fn settled_after_all<'a>(&self, engine: &'a Engine, error: Error) -> BoxFuture<'a, Result<Settlement, Error>> {
-        let command = self.metadata.id;
+    /// What became of a commit whose outcome is unknown: the store is asked for as long as a message is tried. When it has nothing,
+    /// deciding again is safe: every commit of the command settles it, and of two only one happens.
+    fn became<'a>(&'a self, engine: &'a Engine) -> BoxFuture<'a, Result<Option<Settlement>, Error>> {
         Box::pin(async move {
-            if error.kind() != ErrorKind::Unknown {
-                return Err(error);
-            }
-            match engine.0.store.settlement(command).await {
-                Ok(Some(settlement)) => Ok(settlement),
-                // Not there now does not mean that it never will be: the answer stays unknown.
-                Ok(None) | Err(_) => Err(error),
+            let mut failures = 0;
+            loop {
+                let error = match engine.0.store.settlement(self.metadata.id).await {
+                    Err(error) => error,
+                    settled => return settled,
+                };
+                failures += 1;
+                match engine.0.retry.wait(failures, engine.0.randomness.fraction()) {
+                    Some(wait) => engine.0.clock.sleep(wait).await,
+                    None => return Err(error),
+                }
             }
         })
+    }
+
+    fn unknown(&self, error: Error) -> Error {
+        let text = format!(
+            "it is not known whether the command was stored: send it again under its key, `Envelope::identified({})` if it has no other",
+            self.metadata.id
+        );
+        Error::unknown(text, error)
+    }
+
+    /// Whether an unknown outcome leaves it to this command to decide again; asked once.
+    pub(super) fn may_decide_again(&mut self) -> bool {
+        std::mem::take(&mut self.may_decide_again)
     }
 
     /// Stores that the command was rejected; gives what it was answered before, if it was.
@@ -192,7 +232,11 @@ impl Unit {
         match engine.commit(commit).await {
             Ok(CommitResult::Committed(_)) => Ok(None),
             Ok(CommitResult::Repeated(settlement)) => Ok(Some(settlement)),
-            Err(error) => self.settled_after_all(engine, error).await.map(Some),
+            Err(error) if error.kind() == ErrorKind::Unknown => match self.became(engine).await {
+                Ok(Some(settlement)) => Ok(Some(settlement)),
+                _ => Err(self.unknown(error)),
+            },
+            Err(error) => Err(error),
         }
     }
 

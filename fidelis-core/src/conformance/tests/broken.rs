@@ -40,6 +40,9 @@ pub(super) enum Bug {
     IgnoresWhereCheckpointsAre,
     MovesCheckpointsApart,
     KnowsNoAnywhere,
+    ListsCheckpointsAsTheyCame,
+    BeginsPagesOfSettlementsAnew,
+    DoesNotWait,
     SortsRowsReadTogether,
     ForgetsSettlements,
     RepeatsAfterVersions,
@@ -319,7 +322,10 @@ impl Store for Broken {
     }
 
     fn wait(&self, position: u64) -> BoxFuture<'_, Result<u64, Error>> {
-        self.store.wait(position)
+        match self.bug {
+            Bug::DoesNotWait => self.store.head(),
+            _ => self.store.wait(position),
+        }
     }
 
     fn version<'a>(&'a self, stream: &'a StreamName) -> BoxFuture<'a, Result<Option<u64>, Error>> {
@@ -331,11 +337,22 @@ impl Store for Broken {
     }
 
     fn checkpoints(&self) -> BoxFuture<'_, Result<Checkpoints, Error>> {
-        self.store.checkpoints()
+        Box::pin(async move {
+            let mut checkpoints = self.store.checkpoints().await?;
+            if self.bug == Bug::ListsCheckpointsAsTheyCame {
+                checkpoints.reverse();
+            }
+            Ok(checkpoints)
+        })
     }
 
     fn settlements(&self, after: Option<MessageId>, limit: usize) -> BoxFuture<'_, Result<Vec<Settlement>, Error>> {
-        self.store.settlements(after, limit)
+        match self.bug {
+            Bug::BeginsPagesOfSettlementsAnew => {
+                self.store.settlements(after.map(|_| MessageId::from_uuid(uuid::Uuid::nil())), limit.saturating_add(1))
+            }
+            _ => self.store.settlements(after, limit),
+        }
     }
 
     fn settlement(&self, command: MessageId) -> BoxFuture<'_, Result<Option<Settlement>, Error>> {
