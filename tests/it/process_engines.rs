@@ -131,6 +131,63 @@ fn two_engines_fire_a_timer_once() {
     }
 }
 
+/// Time runs out while another engine is anywhere between two awaits: what is on its way is not undone behind its back.
+#[test]
+fn time_may_run_out_at_any_moment() {
+    let mut fired = 0;
+    for schedule in 1..400_u64 {
+        // Xorshift (Marsaglia 2003): who makes the next poll, and when the time is over.
+        let mut chance = schedule.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mut draw = |below: u64| {
+            chance ^= chance << 13;
+            chance ^= chance >> 7;
+            chance ^= chance << 17;
+            chance % below
+        };
+        let store = Troubled::default();
+        let scene = Scene::on(store.clone());
+        let other = run(builder(store.clone(), &scene.clock).start()).unwrap();
+        let (alice, bob) = (scene.open(100), scene.open(100));
+        store.slow(1, 1);
+        let engine = scene.engine.clone();
+        let ask = Ask { id: Id::named("t1"), transfer: "t1".into(), from: alice, to: bob, amount: 60 };
+        let mut asked = Stepped::new(async move { engine.process(ask).await.map(drop) });
+        let settle = || {
+            let other = other.clone();
+            Stepped::new(async move { other.settle().await })
+        };
+        let (mut settling, mut asking) = (settle(), true);
+        let (over, bias) = (draw(160), 1 + draw(5));
+        for poll in 0..1_000 {
+            if poll == over {
+                scene.clock.advance(SignedDuration::from_mins(31));
+            }
+            if draw(6) < bias {
+                asking = asking && asked.poll().is_pending();
+            } else if settling.poll().is_ready() {
+                settling = settle();
+            }
+        }
+        drop(settling);
+        store.slow(0, 0);
+        for engine in [&scene.engine, &other, &scene.engine] {
+            run(engine.settle()).unwrap();
+        }
+        assert_eq!(run(scene.engine.parked()).unwrap(), [], "{schedule}");
+        let names = scene.names("t1");
+        assert_eq!(scene.status("t1"), Some(ProcessStatus::Completed), "{schedule}: {names:?}");
+        let moved = match &*scene.outcome("t1") {
+            "settled" => 60,
+            "it took too long" => 0,
+            other => panic!("{schedule}: {other}"),
+        };
+        fired += names.iter().filter(|name| *name == "on_impatience").count();
+        assert_eq!((scene.balance(alice), scene.balance(bob)), (100 - moved, 100 + moved), "{schedule}: {names:?}");
+        assert_each_cause_once(&scene.engine);
+    }
+    assert!(fired > 5, "the timer fired {fired} times");
+}
+
 #[test]
 fn what_a_person_ended_is_not_carried_out() {
     let (scene, carol) = waiting(&["t1"]);

@@ -25,7 +25,7 @@ fn transfers_end_once_on_a_file() {
     let ask = |engine: &Engine, index: usize| {
         let (from, to) = [(alice, bob), (bob, alice), (alice, carol), (bob, alice)][index % 4];
         let transfer = format!("t{index}");
-        let amount = if index % 7 == 0 { 1_000 } else { 5 };
+        let amount = if index.is_multiple_of(7) { 1_000 } else { 5 };
         let _ = block_on(engine.process(Ask { id: Id::named(&transfer), transfer, from, to, amount })).unwrap();
     };
     std::thread::scope(|scope| {
@@ -38,10 +38,10 @@ fn transfers_end_once_on_a_file() {
     let balance = |account: Id<Account>| block_on(engine.load(account)).unwrap().balance;
     assert_eq!(balance(alice) + balance(bob), 200);
     assert_eq!(balance(carol), 100);
-    for index in 0..40 {
+    for index in 0..40_usize {
         let outcome = block_on(engine.load(Id::<Transfer>::named(&format!("t{index}")))).unwrap().outcome;
         let expected = match index {
-            index if index % 7 == 0 => "{balance: [insufficient funds]}",
+            index if index.is_multiple_of(7) => "{balance: [insufficient funds]}",
             index if index % 4 == 2 => "{status: [frozen]}",
             _ => "settled",
         };
