@@ -191,10 +191,14 @@ fn time_may_run_out_at_any_moment() {
 #[test]
 fn what_a_person_ended_is_not_carried_out() {
     let (scene, carol) = waiting(&["t1"]);
+    // Until nobody tries again by himself.
+    (0..3).for_each(|_| scene.pass(SignedDuration::from_mins(2)));
     let parked = run(scene.engine.parked()).unwrap().remove(0);
+    assert_eq!(parked.failure.as_ref().unwrap().next, None);
     let refused = run(scene.engine.drop_parked(&parked.subscription, parked.position)).unwrap_err();
     assert!(refused.to_string().contains("retry it, or end the process by hand"), "{refused}");
     run(scene.engine.end_process(&stream("t1"), "settled by post")).unwrap();
+    assert_eq!(run(scene.engine.parked()).unwrap(), []);
     // The deposit would work now.
     let bob =
         scene.steps("t1").into_iter().find_map(|step| step.issued.first().filter(|issued| issued.name == "Deposit").cloned());

@@ -98,6 +98,9 @@ fn money_moves_and_the_process_ends() {
     let summary = scene.summary("t1").unwrap();
     assert_eq!((summary.status, summary.steps, summary.due_at), (ProcessStatus::Completed, 4, None));
     assert_eq!(scene.engine.next_due(), None);
+    // The checkpoint has moved with the last step; behind it is only that step itself, which issues nothing.
+    let checkpoint = run(scene.engine.store().checkpoint("moving.Moving")).unwrap();
+    assert_eq!(checkpoint + 1, run(scene.engine.store().head()).unwrap());
 }
 
 /// Events answer to the process that caused them; nothing in them says so.

@@ -262,10 +262,9 @@ impl Delivery {
         self.consumers[consumer].parked.wake(stream, now);
     }
 
-    /// Whether a consumer has something to do next.
+    /// Whether something is queued for a consumer.
     pub(super) fn has_more(&self, consumer: usize) -> bool {
-        let consumer = &self.consumers[consumer];
-        consumer.behind || !consumer.queue.is_empty()
+        !self.consumers[consumer].queue.is_empty()
     }
 
     /// What a consumer has parked was read from the store.

@@ -2,12 +2,15 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     MessageId,
     process::{Cause, Definition, Effect, Issued, JsonText, ProcessRow, ProcessStatus, Stepped, Stuck, Transition},
 };
+
+/// No timer fires sooner than this.
+const SHORTEST: SignedDuration = SignedDuration::from_millis(1);
 
 /// What a step begins with besides its message.
 pub(crate) struct Next<'a> {
@@ -194,8 +197,9 @@ impl Next<'_> {
         next.issued.push(issued);
     }
 
-    fn due(&self, after: jiff::SignedDuration) -> Timestamp {
-        self.now.saturating_add(after).expect("a duration has no calendar units")
+    fn due(&self, after: SignedDuration) -> Timestamp {
+        // Never at once: a timer that starts itself again would leave no time for anything else.
+        self.now.saturating_add(after.max(SHORTEST)).expect("a duration has no calendar units")
     }
 }
 

@@ -71,7 +71,7 @@ impl Engine {
     /// [`NotFound`](crate::ErrorKind::NotFound) when there is no such process; [`Corrupt`](crate::ErrorKind::Corrupt) when its steps cannot be
     /// read; [`Unavailable`](crate::ErrorKind::Unavailable) from the store.
     pub async fn inspect_process(&self, stream: &StreamName, steps: usize) -> Result<ProcessInspection, Error> {
-        let types = self.types_of_stream(stream)?;
+        let (_, types) = self.types_of_stream(stream)?;
         let from = ReadFrom::Stream { name: stream, position: u64::MAX, direction: Direction::Backwards };
         let page = self.0.store.read(from, PageLimit { records: steps.max(1), ..PageLimit::default() }).await?;
         let steps = page.into_iter().map(|record| Transition::of(&record).map(|step| (record, step)));
@@ -162,7 +162,7 @@ impl Engine {
         stream: &StreamName,
         decide: impl Fn(&Known, &Next<'_>) -> Result<Transition, Error>,
     ) -> Result<(), Error> {
-        let types = self.types_of_stream(stream)?;
+        let (consumer, types) = self.types_of_stream(stream)?;
         loop {
             let known = self.known_now(stream).await?.ok_or_else(|| no_process(stream))?;
             let now = self.now();
@@ -174,12 +174,14 @@ impl Engine {
                 break;
             }
         }
+        // What is parked for it meets what was decided. In memory: after a crash, it waits for a person once more.
+        self.0.delivery.lock().wake_parked(consumer, stream, self.now());
         self.settle().await
     }
 
-    fn types_of_stream(&self, stream: &StreamName) -> Result<&ProcessTypes, Error> {
-        let of_stream = |(_, types): &(usize, &ProcessTypes)| types.category == stream.category();
-        self.process_types().find(of_stream).map(|(_, types)| types).ok_or_else(|| no_process(stream))
+    /// The process manager that this is a stream of, with its place among the consumers.
+    fn types_of_stream(&self, stream: &StreamName) -> Result<(usize, &ProcessTypes), Error> {
+        self.process_types().find(|(_, types)| types.category == stream.category()).ok_or_else(|| no_process(stream))
     }
 }
 

@@ -21,14 +21,14 @@ const PAGE: u64 = 1_000;
 /// # Errors
 /// [`Invalid`](ErrorKind::Invalid) when one of them cannot go on with this code, naming those processes and what can be done.
 pub(in crate::engine) async fn check_stored(catalog: &Catalog, store: &dyn Store) -> Result<Coming, Error> {
-    let mut any = false;
+    let mut categories = Vec::new();
     for subscription in &catalog.subscriptions {
         if let Consumer::Process(types) = &subscription.consumer {
-            any = true;
+            categories.push(types.category.clone());
             check(types, store).await?;
         }
     }
-    if any { coming(store, None).await } else { Ok(Coming::NONE) }
+    if categories.is_empty() { Ok(Coming::NONE) } else { coming(store, &categories, None).await }
 }
 
 async fn check(types: &ProcessTypes, store: &dyn Store) -> Result<(), Error> {

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::{Engine, next::Next, outbox::call, storing::Steps};
 use crate::{
-    Error, StreamName,
+    Error, Query, Store, StreamName,
     domain::{Consumer, ProcessTypes},
     process::{Cause, Effect, ProcessStatus, ProcessSummary, Stepped},
 };
@@ -74,7 +74,8 @@ impl Engine {
     }
 
     async fn fire_due(&self, now: Timestamp) -> Result<bool, Error> {
-        let due = || self.query::<ProcessSummary>().order_by(ProcessSummary::DUE_AT.ascending());
+        let categories: Vec<String> = self.process_types().map(|(_, types)| types.category.clone()).collect();
+        let due = || in_order_of_time(&*self.0.store, &categories);
         let mut any = false;
         loop {
             let rows = due().filter(ProcessSummary::DUE_AT.le(now)).page(1, PAGE).await?.rows;
@@ -87,7 +88,7 @@ impl Engine {
             }
             any = true;
         }
-        let coming = coming(&*self.0.store, Some(now)).await?;
+        let coming = coming(&*self.0.store, &categories, Some(now)).await?;
         let mut timers = self.0.processes.timers.lock();
         timers.learn(coming);
         // What was due and is not in the read model will be found when that has caught up.
@@ -170,15 +171,20 @@ impl Coming {
     pub(super) const NONE: Self = Coming { first: Vec::new(), others: None };
 }
 
-/// The timers that fire after a time, or all.
-pub(super) async fn coming(store: &dyn crate::Store, after: Option<Timestamp>) -> Result<Coming, Error> {
-    let query = crate::Query::<ProcessSummary>::new(store).order_by(ProcessSummary::DUE_AT.ascending());
+/// The timers that processes of these categories have after a time, or at all.
+pub(super) async fn coming(store: &dyn Store, categories: &[String], after: Option<Timestamp>) -> Result<Coming, Error> {
     let coming = match after {
         Some(after) => ProcessSummary::DUE_AT.gt(after),
         None => !ProcessSummary::DUE_AT.is_null(),
     };
-    let rows = query.filter(coming).page(1, AHEAD).await?;
+    let rows = in_order_of_time(store, categories).filter(coming).page(1, AHEAD).await?;
     let first = rows.rows.iter().filter_map(|row| Some((StreamName::new(&row.process, &row.key), row.due_at?)));
     let others = if rows.has_next() { rows.rows.last().and_then(|row| row.due_at) } else { None };
     Ok(Coming { first: first.collect(), others })
+}
+
+/// Another domain on the same store sees to its own processes.
+fn in_order_of_time<'a>(store: &'a dyn Store, categories: &[String]) -> Query<'a, ProcessSummary> {
+    let own = ProcessSummary::PROCESS.is_in(categories.iter().map(String::as_str));
+    Query::new(store).filter(own).order_by(ProcessSummary::DUE_AT.ascending())
 }
