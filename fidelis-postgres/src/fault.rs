@@ -80,13 +80,13 @@ impl From<tokio_postgres::Error> for Fault {
         }
         // A value that the driver could not write or read never left us.
         let unfit = message.starts_with("error serializing") || message.starts_with("error deserializing");
-        if message.contains("certificate") || message.contains("TLS handshake") {
+        if message.contains("does not support TLS") {
+            message.push_str("; turn on `ssl` there, or say `sslmode=disable` if plain text is what you want");
+        } else if message.contains("certificate") || message.contains("TLS handshake") {
             message.push_str(
                 "; TLS is verified: give the certificate of your authority as `sslrootcert` and connect to the name the server's \
                  certificate is for",
             );
-        } else if message.contains("server does not support TLS") {
-            message.push_str("; turn on `ssl` there, or say `sslmode=disable` if plain text is what you want");
         }
         Fault::new(if unfit { Follows::Unfit } else { Follows::Gone }, message)
     }

@@ -6,3 +6,6 @@
 
 mod contract;
 mod database;
+mod material;
+mod start;
+mod writers;
