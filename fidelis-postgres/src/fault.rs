@@ -94,7 +94,9 @@ impl From<tokio_postgres::Error> for Fault {
 
 fn follows(refusal: &DbError) -> Follows {
     let code = refusal.code();
-    if *code == SqlState::UNIQUE_VIOLATION {
+    // Those that somebody added to a read model are another matter.
+    let taken = ["events_pkey", "events_stream", "settlements_pkey"];
+    if *code == SqlState::UNIQUE_VIOLATION && refusal.constraint().is_some_and(|name| taken.contains(&name)) {
         return Follows::Taken;
     }
     if [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED].contains(code) {

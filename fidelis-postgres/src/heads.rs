@@ -94,7 +94,7 @@ async fn listen_once(heads: &Arc<Heads>, options: &PostgresOptions, names: &Name
         Ok(session) => session,
         Err(fault) => return fault,
     };
-    if let Err(fault) = session.run(&format!("LISTEN {}", names.channel())).await {
+    if let Err(fault) = session.run(&names.sql("LISTEN {schema}")).await {
         return fault;
     }
     loop {

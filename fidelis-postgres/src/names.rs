@@ -7,7 +7,7 @@ use fidelis_sql::quote;
 /// The schema's name, and statements in it.
 #[derive(Clone, Debug)]
 pub(crate) struct Names {
-    /// As it is.
+    /// As it is; also the channel on which the head of the log is announced.
     pub(crate) plain: String,
     /// As an identifier.
     pub(crate) schema: String,
@@ -39,10 +39,5 @@ impl Names {
         let mut literal = String::with_capacity(text.len() + 2);
         let _ = write!(literal, "'{}'", text.replace('\'', "''"));
         literal
-    }
-
-    /// The channel on which the head of the log is announced.
-    pub(crate) fn channel(&self) -> String {
-        self.schema.clone()
     }
 }

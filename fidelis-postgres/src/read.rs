@@ -155,6 +155,10 @@ impl<'a> Question<'a> {
                 let mut types: Vec<&str> = interest.types.iter().map(fidelis_core::TypeName::as_str).collect();
                 types.sort_unstable();
                 types.dedup();
+                if let [one] = types[..] {
+                    let sql = simple("type = $1::text AND ", "position", Direction::Forwards);
+                    return question(sql, Some(Which::Text(one)), position, Direction::Forwards);
+                }
                 // Type by type in the order of the index: what is of no interest is not even looked at.
                 let sql = format!(
                     "SELECT {COLUMNS} FROM {schema}.events WHERE position IN (SELECT p.position FROM unnest($1::text[]) t(name), \

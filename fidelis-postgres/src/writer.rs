@@ -23,7 +23,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
 use self::{
     batch::{Attempt, Failed},
-    statement::Place,
+    statement::{Place, Texts},
 };
 use crate::{
     PostgresOptions, bounds,
@@ -100,6 +100,7 @@ pub(crate) struct Writer {
     contended: u32,
     /// How many callers were answered last.
     answered: usize,
+    texts: Texts,
 }
 
 /// What is known of the log, as of a batch.
@@ -128,7 +129,22 @@ impl Writer {
         let (sender, requests) = mpsc::unbounded_channel();
         let queue = Queue { requests: sender, room: Arc::new(Semaphore::new(ROOM)) };
         let session = Some(session);
-        (queue, Writer { options, names, tables, head, requests, held: None, session, known: None, contended: 0, answered: 0 })
+        (
+            queue,
+            Writer {
+                options,
+                names,
+                tables,
+                head,
+                requests,
+                held: None,
+                session,
+                known: None,
+                contended: 0,
+                answered: 0,
+                texts: Texts::default(),
+            },
+        )
     }
 
     /// Writes until nobody can hand over anything any more.

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{
     Answer, Known, Request, Writer, load,
     outcome::Sent,
-    statement::{Parts, Place, exchange, write},
+    statement::{Parts, Place, borrowed, exchange, write},
 };
 use crate::{
     failpoint,
@@ -82,10 +82,11 @@ impl Writer {
         }
         let sent = Sent::new(known.place, &changes);
         let parts = Parts::new(&changes);
-        let statement = write(&self.names, sent.previous, sent.place.token, &known.view, &changes, &parts);
+        let (sql, parameters) =
+            write(&self.names, sent.previous, sent.place.token, &known.view, &changes, &parts, &mut self.texts);
         failpoint::pass("before commit");
-        let written = session.query(&statement.sql, &statement.parameters()).await;
-        drop(statement);
+        let written = session.query(&sql, &borrowed(&parameters)).await;
+        drop(parameters);
         match written {
             Ok(rows) if rows.is_empty() => return Err(Failed::Stale),
             Ok(_) => {}
@@ -142,19 +143,20 @@ impl Writer {
         }
         let sent = Sent::new(known.place, &changes);
         let parts = Parts::new(&changes);
-        let statement = write(&self.names, sent.previous, sent.place.token, &known.view, &changes, &parts);
-        session.prepare(&statement.sql).await?;
+        let (sql, parameters) =
+            write(&self.names, sent.previous, sent.place.token, &known.view, &changes, &parts, &mut self.texts);
+        session.prepare(&sql).await?;
         let exchanges: Vec<_> = changes.exchanged.iter().map(|change| exchange(&self.names, change)).collect();
         let exchanges = match &exchanges[..] {
             [] => String::new(),
             some => format!("SET LOCAL statement_timeout = 0; {}", some.join("; ")),
         };
         failpoint::pass("before commit");
-        let parameters = statement.parameters();
+        let borrowed = borrowed(&parameters);
         let (written, exchanged, committed) =
-            join3(session.query(&statement.sql, &parameters), session.run(&exchanges), session.run("COMMIT")).await;
+            join3(session.query(&sql, &borrowed), session.run(&exchanges), session.run("COMMIT")).await;
+        drop(borrowed);
         drop(parameters);
-        drop(statement);
         // An error in any of them made the end of the transaction a rollback.
         let outcome = match (written, exchanged) {
             (Ok(rows), Ok(())) if rows.is_empty() => return Err(Failed::Stale),

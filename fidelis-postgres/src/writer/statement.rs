@@ -10,9 +10,11 @@ use std::sync::Arc;
 
 use fidelis_core::Recorded;
 use fidelis_sql::batch::{Changes, View};
+use rustc_hash::FxHashMap;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
+use self::parts::{Absent, Shape};
 pub(super) use self::{parts::Parts, tables::exchange};
 use crate::{
     names::Names,
@@ -30,37 +32,62 @@ pub(super) struct Place {
 
 /// A statement and what belongs into its placeholders.
 pub(super) struct Statement<'a> {
-    pub(super) sql: String,
+    text: Text,
     parameters: Vec<Values<'a>>,
 }
 
+/// The text of a statement. Batches of one [shape](Parts::shape) have one text, which is written once.
+enum Text {
+    Known(Arc<str>),
+    New(String),
+}
+
+/// The texts that were written, by shape.
+pub(super) type Texts = FxHashMap<Shape, Arc<str>>;
+
+/// How many texts are kept.
+const KEPT_TEXTS: usize = 256;
+
 impl<'a> Statement<'a> {
-    pub(super) fn parameters(&self) -> Vec<&(dyn ToSql + Sync)> {
-        self.parameters.iter().map(|parameter| &**parameter as &(dyn ToSql + Sync)).collect()
+    /// Writes more of the text, unless it is known.
+    fn text(&mut self, write: impl FnOnce(&mut String)) {
+        if let Text::New(text) = &mut self.text {
+            write(text);
+        }
+    }
+
+    fn push(&mut self, text: &str) {
+        self.text(|sql| sql.push_str(text));
     }
 
     fn bind(&mut self, parameter: impl ToSql + Sync + Send + 'a, of: &str) {
-        self.bind_boxed(Box::new(parameter), of);
+        self.bind_boxed(Box::new(parameter), of, "");
     }
 
-    fn bind_boxed(&mut self, parameter: Values<'a>, of: &str) {
+    fn bind_list(&mut self, parameter: impl ToSql + Sync + Send + 'a, of: &str) {
+        self.bind_boxed(Box::new(parameter), of, "[]");
+    }
+
+    fn bind_boxed(&mut self, parameter: Values<'a>, of: &str, list: &str) {
         self.parameters.push(parameter);
-        self.sql.push_str(&format!("${}::{of}", self.parameters.len()));
+        let number = self.parameters.len();
+        self.text(|sql| sql.push_str(&format!("${number}::{of}{list}")));
     }
 
     /// `unnest(..) AS u(..), turn`: a row for each entry of the columns, if it is our turn.
     fn each<T>(&mut self, entries: &'a [T], columns: &[Column<'a, T>]) {
-        self.sql.push_str(" FROM unnest(");
+        self.push(" FROM unnest(");
         for (index, column) in columns.iter().enumerate() {
             if index > 0 {
-                self.sql.push_str(", ");
+                self.push(", ");
             }
-            let of = format!("{}[]", column.of);
-            self.bind_boxed((column.values)(entries), &of);
+            self.bind_boxed((column.values)(entries), column.of, "[]");
         }
-        self.sql.push_str(") u(");
-        comma_separated(&mut self.sql, columns, |sql, column| sql.push_str(column.name));
-        self.sql.push_str("), turn");
+        self.text(|sql| {
+            sql.push_str(") u(");
+            comma_separated(sql, columns, |sql, column| sql.push_str(column.name));
+            sql.push_str("), turn");
+        });
     }
 }
 
@@ -71,7 +98,8 @@ struct Column<'a, T> {
     values: fn(&'a [T]) -> Values<'a>,
 }
 
-type Values<'a> = Box<dyn ToSql + Sync + Send + 'a>;
+/// The values of a placeholder.
+pub(super) type Values<'a> = Box<dyn ToSql + Sync + Send + 'a>;
 
 macro_rules! column {
     ($name:literal, $of:literal, $entry:ident => $value:expr) => {
@@ -88,34 +116,42 @@ pub(super) fn write<'a>(
     view: &View,
     changes: &'a Changes,
     parts: &'a Parts<'a>,
-) -> Statement<'a> {
-    let mut statement = Statement { sql: String::with_capacity(2_048), parameters: Vec::new() };
+    texts: &mut Texts,
+) -> (Arc<str>, Vec<Values<'a>>) {
+    let shape = parts.shape();
+    let text = texts.get(&shape).map_or_else(|| Text::New(String::with_capacity(4_096)), |text| Text::Known(Arc::clone(text)));
+    let mut statement = Statement { text, parameters: Vec::with_capacity(48) };
     turn(&mut statement, names, previous, token, view);
     if !changes.records.is_empty() {
-        let columns = record_columns();
-        statement.sql.push_str(&names.sql(", e AS (INSERT INTO {schema}.events ("));
-        comma_separated(&mut statement.sql, &columns, |sql, column| sql.push_str(column.name));
-        statement.sql.push_str(") SELECT u.*");
+        let columns = record_columns(parts.absent);
+        statement.text(|sql| {
+            sql.push_str(&names.sql(", e AS (INSERT INTO {schema}.events ("));
+            comma_separated(sql, &columns, |sql, column| sql.push_str(column.name));
+            sql.push_str(") SELECT u.*");
+        });
         statement.each(&changes.records, &columns);
-        statement.sql.push(')');
+        statement.push(")");
     }
     for (index, rows) in parts.rows.iter().enumerate() {
         tables::put(&mut statement, names, index, rows);
         tables::delete(&mut statement, names, index, rows);
     }
     if !parts.checkpoints.is_empty() {
-        statement.sql.push_str(&names.sql(", c AS (INSERT INTO {schema}.checkpoints (subscription, position) SELECT u.*"));
+        statement.text(|sql| {
+            sql.push_str(&names.sql(", c AS (INSERT INTO {schema}.checkpoints (subscription, position) SELECT u.*"));
+        });
         statement.each(
             &parts.checkpoints,
             &[column!("subscription", "text", entry => entry.0), column!("position", "bigint", entry => signed(entry.1))],
         );
-        statement.sql.push_str(" ON CONFLICT (subscription) DO UPDATE SET position = excluded.position)");
+        statement.push(" ON CONFLICT (subscription) DO UPDATE SET position = excluded.position)");
     }
     parked(&mut statement, names, parts);
     if !changes.settlements.is_empty() {
-        statement.sql.push_str(
-            &names.sql(", s AS (INSERT INTO {schema}.settlements (command, fingerprint, position, accepted, answer) SELECT u.*"),
-        );
+        statement.text(|sql| {
+            let insert = ", s AS (INSERT INTO {schema}.settlements (command, fingerprint, position, accepted, answer) SELECT u.*";
+            sql.push_str(&names.sql(insert));
+        });
         statement.each(
             &parts.settlements,
             &[
@@ -126,44 +162,68 @@ pub(super) fn write<'a>(
                 column!("answer", "json", entry => entry.answer.as_deref().map(Json)),
             ],
         );
-        statement.sql.push(')');
+        statement.push(")");
     }
     // Whoever waits for records is told once per batch, when it is committed.
     if changes.records.is_empty() {
-        statement.sql.push_str(" SELECT 1 FROM turn");
+        statement.push(" SELECT 1 FROM turn");
     } else {
-        statement.sql.push_str(&format!(" SELECT pg_notify({}, turn.head::text) FROM turn", Names::literal(&names.channel())));
+        statement.text(|sql| {
+            sql.push_str(&format!(" SELECT pg_notify({}, turn.head::text) FROM turn", Names::literal(&names.plain)));
+        });
     }
-    statement
+    let text = match statement.text {
+        Text::Known(text) => text,
+        Text::New(text) => {
+            if texts.len() >= KEPT_TEXTS {
+                texts.clear();
+            }
+            Arc::clone(texts.entry(shape).or_insert(text.into()))
+        }
+    };
+    (text, statement.parameters)
+}
+
+/// What belongs into the placeholders, as the driver wants it.
+pub(super) fn borrowed<'a>(parameters: &'a [Values<'_>]) -> Vec<&'a (dyn ToSql + Sync)> {
+    parameters.iter().map(|parameter| &**parameter as &(dyn ToSql + Sync)).collect()
 }
 
 fn turn(statement: &mut Statement<'_>, names: &Names, previous: Place, token: Uuid, view: &View) {
     let time = (view.head() > 0).then(|| microseconds(view.time()));
-    statement.sql.push_str(
-        &names.sql("WITH turn AS (INSERT INTO {schema}.batches (batch, token, head, time, nanoseconds) SELECT b.batch + 1, "),
-    );
+    statement.text(|sql| {
+        let insert = "WITH turn AS (INSERT INTO {schema}.batches (batch, token, head, time, nanoseconds) SELECT b.batch + 1, ";
+        sql.push_str(&names.sql(insert));
+    });
     statement.bind(token, "uuid");
-    statement.sql.push_str(", ");
+    statement.push(", ");
     statement.bind(signed(view.head()), "bigint");
-    statement.sql.push_str(", ");
+    statement.push(", ");
     statement.bind(time.map(|(moment, _)| Moment(moment)), "timestamptz");
-    statement.sql.push_str(", ");
+    statement.push(", ");
     statement.bind(time.map(|(_, nanoseconds)| nanoseconds), "smallint");
-    statement.sql.push_str(&format!(
-        " FROM (SELECT pg_advisory_xact_lock({})) l, {}.batches b WHERE b.batch = ",
-        names.turn, names.schema
-    ));
+    statement.text(|sql| {
+        let turn = names.turn;
+        sql.push_str(&format!(" FROM (SELECT pg_advisory_xact_lock({turn})) l, {}.batches b WHERE b.batch = ", names.schema));
+    });
     statement.bind(previous.batch, "bigint");
-    statement.sql.push_str(" AND b.token = ");
+    statement.push(" AND b.token = ");
     statement.bind(previous.token, "uuid");
-    statement.sql.push_str(" ON CONFLICT (batch) DO NOTHING RETURNING head)");
+    statement.push(" ON CONFLICT (batch) DO NOTHING RETURNING head)");
 }
 
 fn signed(position: u64) -> i64 {
     i64::try_from(position).unwrap_or(i64::MAX)
 }
 
-fn record_columns<'a>() -> [Column<'a, Arc<Recorded>>; 17] {
+/// The columns of records, but for those that are null in all of them.
+fn record_columns<'a>(absent: Absent) -> Vec<Column<'a, Arc<Recorded>>> {
+    let mut columns = all_record_columns().into_iter().collect::<Vec<_>>();
+    columns.retain(|column| !absent.has(column.name));
+    columns
+}
+
+fn all_record_columns<'a>() -> [Column<'a, Arc<Recorded>>; 17] {
     [
         column!("position", "bigint", record => signed(record.metadata.global_position)),
         column!("stream", "text", record => record.metadata.stream.as_str()),
@@ -209,9 +269,12 @@ impl ToSql for OwnedJson {
 
 fn parked<'a>(statement: &mut Statement<'a>, names: &Names, parts: &'a Parts<'a>) {
     if !parts.parked.is_empty() {
-        statement.sql.push_str(&names.sql(
-            ", p AS (INSERT INTO {schema}.parked (subscription, position, stream, category, error, attempts, first, last, next) SELECT u.*",
-        ));
+        statement.text(|sql| {
+            sql.push_str(&names.sql(
+                ", p AS (INSERT INTO {schema}.parked \
+                 (subscription, position, stream, category, error, attempts, first, last, next) SELECT u.*",
+            ));
+        });
         statement.each(&parts.parked, &[
             column!("subscription", "text", parked => &*parked.subscription),
             column!("position", "bigint", parked => signed(parked.position)),
@@ -225,17 +288,17 @@ fn parked<'a>(statement: &mut Statement<'a>, names: &Names, parts: &'a Parts<'a>
                 Moment(microseconds(next).0)
             })),
         ]);
-        statement.sql.push_str(
+        statement.push(
             " ON CONFLICT (subscription, position) DO UPDATE SET stream = excluded.stream, category = excluded.category, \
              error = excluded.error, attempts = excluded.attempts, first = excluded.first, last = excluded.last, next = excluded.next)",
         );
     }
     if !parts.taken_back.is_empty() {
-        statement.sql.push_str(&names.sql(", t AS (DELETE FROM {schema}.parked p USING (SELECT u.*"));
+        statement.text(|sql| sql.push_str(&names.sql(", t AS (DELETE FROM {schema}.parked p USING (SELECT u.*")));
         statement.each(
             &parts.taken_back,
             &[column!("subscription", "text", entry => entry.0), column!("position", "bigint", entry => signed(entry.1))],
         );
-        statement.sql.push_str(") g WHERE p.subscription = g.subscription AND p.position = g.position)");
+        statement.push(") g WHERE p.subscription = g.subscription AND p.position = g.position)");
     }
 }

@@ -107,6 +107,43 @@ fn expected_versions_hold_across_stores() {
 }
 
 #[test]
+fn what_the_database_refuses_harms_nobody_else() {
+    if !Place::is_there("commits that only the database refuses") {
+        return;
+    }
+    let place = Place::new();
+    let store = block_on(place.open());
+    block_on(store.prepare(&[&DEPOSITS])).unwrap();
+    // A rule of somebody else's: the store knows nothing of it.
+    place.ask("ALTER TABLE {schema}.deposits ADD CONSTRAINT never CHECK (account <> 'account-refused')");
+    place.ask("CREATE UNIQUE INDEX once ON {schema}.deposits ((CASE WHEN account LIKE 'account-u%' THEN 1 END))");
+    committed(block_on(store.commit(deposit("account-u1", Expected::Any, "the one"))));
+    thread::scope(|scope| {
+        for caller in 0..8 {
+            let store = &store;
+            scope.spawn(move || {
+                for number in 0..10 {
+                    let account = match caller {
+                        0 => "account-refused".to_owned(),
+                        1 => format!("account-u{}", number + 2),
+                        _ => format!("account-{caller}"),
+                    };
+                    let result = block_on(store.commit(deposit(&account, Expected::Any, &format!("{caller}/{number}"))));
+                    match caller {
+                        0 | 1 => {
+                            let error = result.unwrap_err();
+                            assert!(error.kind() == ErrorKind::Invalid && error.to_string().contains("constraint"), "{error}");
+                        }
+                        _ => drop(committed(result)),
+                    }
+                }
+            });
+        }
+    });
+    check_log(&place, 61);
+}
+
+#[test]
 fn killed_connections_lose_nothing_and_double_nothing() {
     if !Place::is_there("connections killed by the server") {
         return;
@@ -254,6 +291,31 @@ fn what_others_do_in_the_database_holds_no_reader_up() {
         prepared.batch_execute("ROLLBACK PREPARED 'forgotten'").await.unwrap();
     });
     check_log(&place, 10);
+}
+
+#[test]
+fn others_are_told_at_once() {
+    if !Place::is_there("notifications") {
+        return;
+    }
+    let place = Place::new();
+    // Nobody looks for himself before the test is given up.
+    let patient = place.options().poll(Duration::from_secs(3_600));
+    let (waiting, other) = (block_on(PostgresStore::connect_with(patient)).unwrap(), block_on(place.open()));
+    for store in [&waiting, &other] {
+        block_on(store.prepare(&[&DEPOSITS])).unwrap();
+    }
+    let (told, answers) = std::sync::mpsc::channel();
+    thread::spawn(move || {
+        for position in 0..5 {
+            told.send(block_on(waiting.wait(position)).unwrap()).unwrap();
+        }
+    });
+    for number in 1..=5_u64 {
+        committed(block_on(other.commit(deposit("account-1", Expected::Any, &number.to_string()))));
+        let told = answers.recv_timeout(Duration::from_secs(60));
+        assert_eq!(told, Ok(number), "nobody told the other store");
+    }
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! What of a batch has to be put in order before it can be written.
 
+use std::sync::Arc;
+
 use fidelis_core::{
+    Metadata, Recorded,
     projection::{Key, Row, Table},
     store::{Outcome, Parked},
 };
@@ -8,11 +11,14 @@ use fidelis_sql::batch::{Changes, TableRows};
 use uuid::Uuid;
 
 use super::signed;
-use crate::bounds;
+use crate::{bounds, values::microseconds};
 
 /// What of a batch has to be put in order before it can be written.
 #[derive(Default)]
 pub(crate) struct Parts<'a> {
+    /// Columns of records that are null in all of them.
+    pub(super) absent: Absent,
+    has_records: bool,
     pub(super) rows: Vec<RowParts<'a>>,
     pub(super) checkpoints: Vec<(&'a str, u64)>,
     pub(super) parked: Vec<&'a Parked>,
@@ -40,6 +46,8 @@ pub(super) struct Settled {
 impl<'a> Parts<'a> {
     pub(crate) fn new(changes: &'a Changes) -> Self {
         let mut parts = Parts {
+            absent: Absent::of(&changes.records),
+            has_records: !changes.records.is_empty(),
             rows: changes.tables.iter().map(RowParts::new).collect(),
             checkpoints: changes.checkpoints.iter().map(|(subscription, position)| (&**subscription, *position)).collect(),
             ..Parts::default()
@@ -66,6 +74,60 @@ impl<'a> Parts<'a> {
             });
         }
         parts
+    }
+}
+
+impl Parts<'_> {
+    /// What of it decides the text of the statement.
+    pub(super) fn shape(&self) -> Shape {
+        let flags = [
+            self.has_records,
+            !self.checkpoints.is_empty(),
+            !self.parked.is_empty(),
+            !self.taken_back.is_empty(),
+            !self.settlements.is_empty(),
+        ];
+        let of_rows = |rows: &RowParts<'_>| (rows.table.name, rows.staged, !rows.put.is_empty(), !rows.deleted.is_empty());
+        Shape { absent: self.absent, flags, rows: self.rows.iter().map(of_rows).collect() }
+    }
+}
+
+/// What decides the text of a statement. Within one store a table's name stands for its columns.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Shape {
+    absent: Absent,
+    flags: [bool; 5],
+    rows: Vec<(&'static str, bool, bool, bool)>,
+}
+
+/// Which columns of records are null in all of them: they are not written at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Absent {
+    nanoseconds: bool,
+    causation_id: bool,
+    process: bool,
+    extensions: bool,
+}
+
+impl Absent {
+    fn of(records: &[Arc<Recorded>]) -> Self {
+        let none = |is_there: fn(&Metadata) -> bool| !records.iter().any(|record| is_there(&record.metadata));
+        Absent {
+            nanoseconds: none(|metadata| microseconds(metadata.time).1 != 0),
+            causation_id: none(|metadata| metadata.origin.causation_id.is_some()),
+            process: none(|metadata| metadata.origin.process.is_some()),
+            extensions: none(|metadata| metadata.origin.extensions.is_some()),
+        }
+    }
+
+    pub(super) fn has(self, column: &str) -> bool {
+        match column {
+            "nanoseconds" => self.nanoseconds,
+            "causation_id" => self.causation_id,
+            "process" | "process_category" => self.process,
+            "extensions" => self.extensions,
+            _ => false,
+        }
     }
 }
 

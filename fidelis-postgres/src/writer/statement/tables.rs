@@ -17,24 +17,27 @@ pub(super) fn put<'a>(statement: &mut Statement<'a>, names: &Names, index: usize
         return;
     }
     let table = rows.table;
-    let dialect = Postgres(names);
-    statement.sql.push_str(&format!(", put{index} AS (INSERT INTO "));
-    dialect.table(&mut statement.sql, table, rows.staged);
-    statement.sql.push_str(" (");
-    comma_separated(&mut statement.sql, table.columns, |sql, column| quote(sql, column.name));
-    statement.sql.push_str(") SELECT u.* FROM unnest(");
+    statement.text(|sql| {
+        sql.push_str(&format!(", put{index} AS (INSERT INTO "));
+        Postgres(names).table(sql, table, rows.staged);
+        sql.push_str(" (");
+        comma_separated(sql, table.columns, |sql, column| quote(sql, column.name));
+        sql.push_str(") SELECT u.* FROM unnest(");
+    });
     for (place, column) in table.columns.iter().enumerate() {
         if place > 0 {
-            statement.sql.push_str(", ");
+            statement.push(", ");
         }
         let cells: Vec<Cell<'a>> = rows.put.iter().map(|row| Cell(&row.values()[place])).collect();
-        statement.bind(cells, &format!("{}[]", array_type(column.column_type)));
+        statement.bind_list(cells, array_type(column.column_type));
     }
-    statement.sql.push_str(") u, turn ON CONFLICT (");
-    comma_separated(&mut statement.sql, table.key, |sql, &column| quote(sql, table.columns[column].name));
-    statement.sql.push(')');
-    replace(&mut statement.sql, table);
-    statement.sql.push(')');
+    statement.text(|sql| {
+        sql.push_str(") u, turn ON CONFLICT (");
+        comma_separated(sql, table.key, |sql, &column| quote(sql, table.columns[column].name));
+        sql.push(')');
+        replace(sql, table);
+        sql.push(')');
+    });
 }
 
 /// What is done when a row with the key is there.
@@ -58,25 +61,29 @@ pub(super) fn delete<'a>(statement: &mut Statement<'a>, names: &Names, index: us
         return;
     }
     let table = rows.table;
-    statement.sql.push_str(&format!(", delete{index} AS (DELETE FROM "));
-    Postgres(names).table(&mut statement.sql, table, rows.staged);
-    statement.sql.push_str(" t USING unnest(");
+    statement.text(|sql| {
+        sql.push_str(&format!(", delete{index} AS (DELETE FROM "));
+        Postgres(names).table(sql, table, rows.staged);
+        sql.push_str(" t USING unnest(");
+    });
     for (place, &column) in table.key.iter().enumerate() {
         if place > 0 {
-            statement.sql.push_str(", ");
+            statement.push(", ");
         }
         let cells: Vec<Cell<'a>> = rows.deleted.iter().map(|key| Cell(&key.values()[place])).collect();
-        statement.bind(cells, &format!("{}[]", array_type(table.columns[column].column_type)));
+        statement.bind_list(cells, array_type(table.columns[column].column_type));
     }
-    statement.sql.push_str(") u(");
-    comma_separated(&mut statement.sql, 0..table.key.len(), |sql, place| sql.push_str(&format!("k{place}")));
-    statement.sql.push_str("), turn WHERE ");
-    for (place, &column) in table.key.iter().enumerate() {
-        statement.sql.push_str(if place == 0 { "t." } else { " AND t." });
-        quote(&mut statement.sql, table.columns[column].name);
-        statement.sql.push_str(&format!(" = u.k{place}"));
-    }
-    statement.sql.push(')');
+    statement.text(|sql| {
+        sql.push_str(") u(");
+        comma_separated(sql, 0..table.key.len(), |sql, place| sql.push_str(&format!("k{place}")));
+        sql.push_str("), turn WHERE ");
+        for (place, &column) in table.key.iter().enumerate() {
+            sql.push_str(if place == 0 { "t." } else { " AND t." });
+            quote(sql, table.columns[column].name);
+            sql.push_str(&format!(" = u.k{place}"));
+        }
+        sql.push(')');
+    });
 }
 
 /// What exchanges whole tables, one statement after the other.
