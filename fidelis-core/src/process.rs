@@ -16,7 +16,8 @@
 //! | an event of what it issued | | a step | a step | a step | late: counted |
 //! | a command is carried out | | nothing | the undoing goes on when all are answered | nothing | nothing |
 //! | a command is refused | | `#[on_rejected]`; without it: needs a person | the same; of a command that undoes: `#[on_rejected]` has to issue another, else: needs a person | the same | late: counted |
-//! | a command fails for good | | `#[on_failed]`; without it: parked | the same | the same | parked |
+//! | a command fails for good | | `#[on_failed]`; without it: parked | given up at once; one that undoes: as before | as when running | parked |
+//! | any of it comes once more | | nothing: recognised by [`Transition::handled`] | nothing | nothing | nothing |
 //! | a timer fires | | `#[on_timeout]` | the same | the same | timers are gone |
 //! | `undo` is asked for | | undoing | goes on; of a command that undoes: needs a person | needs a person | |
 //! | all is answered | | | the next `#[undo]`, the last command first; after the first: `#[on_undone]`, and it runs on | | |
