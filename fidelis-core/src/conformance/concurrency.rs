@@ -8,12 +8,12 @@ use std::{
 
 use super::{
     Harness,
-    material::{BALANCES, balance, log, open, row, stream, text_key, texts},
+    material::{BALANCES, balance, interest, log, open, row, stream, text_key, texts},
     write::Write,
 };
 use crate::{
     Error, ErrorKind, Store, Value,
-    store::{CommitResult, Direction, Expected, PageLimit, ReadFrom},
+    store::{CommitResult, Direction, Expected, Interest, PageLimit, ReadFrom},
 };
 
 const WRITERS: usize = 4;
@@ -62,11 +62,13 @@ pub(super) async fn writers_of_one_stream_lose_nothing(harness: &dyn Harness) {
 
 pub(super) async fn writers_of_many_streams_leave_no_gap(harness: &dyn Harness) {
     let store = &*open(harness).await;
+    let types = interest(&["Conformance.Happened.v1"]);
     let done = AtomicBool::new(false);
     thread::scope(|scope| {
-        let readers = [1, 7, 1_000].map(|size| {
+        // All of the log, or all of its one type: that must be the same.
+        let readers = [(1, None), (7, None), (1_000, None), (5, Some(&types)), (1_000, Some(&types))].map(|(size, types)| {
             let done = &done;
-            scope.spawn(move || harness.run(Box::pin(follow(store, size, done))))
+            scope.spawn(move || harness.run(Box::pin(follow(store, size, types, done))))
         });
         let writers = [0, 1, 2, 3].map(|writer| scope.spawn(move || harness.run(Box::pin(write_many(store, writer)))));
         // The readers end even when a writer fails.
@@ -104,12 +106,15 @@ async fn write_many(store: &dyn Store, writer: usize) {
 }
 
 /// Reads along: every position in order, and what the head promises is there.
-async fn follow(store: &dyn Store, size: usize, done: &AtomicBool) {
+async fn follow(store: &dyn Store, size: usize, types: Option<&Interest>, done: &AtomicBool) {
     let mut next = 1;
     loop {
         let finished = done.load(Ordering::Acquire);
         let head = store.head().await.expect("a store has a head");
-        let from = ReadFrom::All { position: next, direction: Direction::Forwards };
+        let from = match types {
+            Some(interest) => ReadFrom::Interest { interest, position: next },
+            None => ReadFrom::All { position: next, direction: Direction::Forwards },
+        };
         let page = store.read(from, PageLimit { records: size, bytes: usize::MAX }).await.expect("a store can be read");
         for record in &page {
             assert_eq!(record.metadata.global_position, next, "a reader was shown a gap");
