@@ -16,7 +16,7 @@ use std::{
     sync::Arc,
 };
 
-use crate::{Engine, EngineBuilder, MemoryStore, TypeName};
+use crate::{Engine, EngineBuilder, EventType, MemoryStore, TypeName};
 
 /// A domain: the elements that are written below one module, under one name.
 ///
@@ -84,11 +84,12 @@ impl Domain {
         Ok(chosen.map(|subscription| Arc::clone(&subscription.name)).collect())
     }
 
-    /// The stored names of its events and facts, such as `Fidelis.DepositMade.v1`.
-    pub fn event_types(&self) -> Vec<TypeName> {
+    /// Its events and facts, by their stored names, such as `Fidelis.DepositMade.v1`.
+    pub fn event_types(&self) -> Vec<(TypeName, EventType)> {
         let rows = catalog::Rows::of(self);
         let facts = rows.aggregates.iter().filter_map(|row| row.fact);
-        rows.events.iter().map(|(event, _)| *event).chain(facts).map(|event| event.type_name(self.name)).collect()
+        let events = rows.events.iter().map(|(event, _)| *event).chain(facts);
+        events.map(|event| (event.type_name(self.name), event)).collect()
     }
 
     /// Looks for every mistake that the compiler cannot see; one line in a test calls it.

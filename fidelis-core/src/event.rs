@@ -4,7 +4,10 @@ use std::fmt::Debug;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Aggregate, MessageKind, TypeName, Validated};
+use crate::{
+    Aggregate, MessageKind, TypeName, Validated,
+    codec::{self, PayloadError},
+};
 
 /// Something that happened, as a type. Written with `#[event(part_of = Account)]`.
 ///
@@ -59,6 +62,8 @@ pub struct EventType {
     pub stream: &'static str,
     /// [`Event::DEFINITION`].
     pub definition: u64,
+    /// How its payload is read.
+    pub(crate) reads: Reads,
 }
 
 impl EventType {
@@ -70,7 +75,16 @@ impl EventType {
             kind: E::KIND,
             stream: <E::Aggregate as Aggregate>::STREAM,
             definition: E::DEFINITION,
+            reads: Reads(|payload| codec::from_json::<E>(payload).map(drop)),
         }
+    }
+
+    /// Whether a payload can be read as this event.
+    ///
+    /// # Errors
+    /// When it cannot: the message names the field.
+    pub fn check(&self, payload: &str) -> Result<(), PayloadError> {
+        (self.reads.0)(payload)
     }
 
     /// Its stored name in `domain`.
@@ -86,3 +100,15 @@ impl EventType {
         }
     }
 }
+
+/// How a payload is read as an event. Says nothing about which event it is: any two are equal.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reads(pub(crate) fn(&str) -> Result<(), PayloadError>);
+
+impl PartialEq for Reads {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Reads {}

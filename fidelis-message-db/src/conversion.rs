@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use fidelis_core::{Error, MessageId, MessageKind, Recorded, Timestamp, TypeName};
+use fidelis_core::{Error, EventType, MessageId, MessageKind, Recorded, Timestamp, TypeName};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
 pub struct Conversion {
     pub(crate) domain: String,
     mapping: Mapping,
-    known: Option<FxHashSet<TypeName>>,
+    known: Option<FxHashMap<TypeName, EventType>>,
     pub(crate) handled: Vec<Arc<str>>,
 }
 
@@ -29,9 +29,10 @@ impl Conversion {
         Conversion { domain: domain.into(), mapping, known: None, handled: Vec::new() }
     }
 
-    /// Refuses types that are not these: those that [the domain has](fidelis_core::Domain::event_types).
+    /// Refuses types that are not these, and payloads that they cannot read: those that [the domain
+    /// has](fidelis_core::Domain::event_types).
     #[must_use]
-    pub fn known(mut self, types: impl IntoIterator<Item = TypeName>) -> Self {
+    pub fn known(mut self, types: impl IntoIterator<Item = (TypeName, EventType)>) -> Self {
         self.known = Some(types.into_iter().collect());
         self
     }
@@ -147,6 +148,14 @@ impl<'a> Converter<'a> {
         self.check_names(row, category)?;
         let place = Place { kind, global_position: self.last.1 + 1, time: self.time };
         let record = record(row, category, id, place, &self.conversion.mapping)?;
+        let event_type = self.conversion.known.as_ref().and_then(|known| known.get(&record.metadata.type_name));
+        if let Some(Err(error)) = event_type.map(|event_type| event_type.check(&record.payload)) {
+            return Err(format!(
+                "`data`: domain `{}` cannot read it as `{}`: {error}; numbers that are amounts need an entry in `decimals`, other types \
+                 an event that reads them",
+                self.conversion.domain, record.metadata.type_name
+            ));
+        }
         if !self.ids.insert(record.metadata.id) {
             return Err(format!("`metadata.headers.id`: expected one of its own, {} came before", record.metadata.id));
         }
@@ -180,7 +189,7 @@ impl<'a> Converter<'a> {
     fn check_names(&self, row: &Row, category: &str) -> Result<(), String> {
         let Conversion { domain, mapping, known, .. } = self.conversion;
         let (type_name, _) = type_of(row, mapping)?;
-        if known.as_ref().is_some_and(|known| !known.contains(&TypeName::parse(&type_name))) {
+        if known.as_ref().is_some_and(|known| !known.contains_key(&TypeName::parse(&type_name))) {
             return Err(format!(
                 "`type`: domain `{domain}` has no event `{type_name}`; write it, or give it the name of another with an entry in `types`"
             ));

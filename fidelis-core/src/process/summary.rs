@@ -170,7 +170,14 @@ pub(crate) static PROJECTOR: ProjectorRow = ProjectorRow {
 static METHODS: [ProjectorMethod; 1] = [ProjectorMethod {
     name: "on_transition",
     // A placeholder: what it takes has another name in every domain.
-    event: crate::EventType { name: "Transition", version: 1, kind: crate::MessageKind::Transition, stream: "", definition: 0 },
+    event: crate::EventType {
+        name: "Transition",
+        version: 1,
+        kind: crate::MessageKind::Transition,
+        stream: "",
+        definition: 0,
+        reads: crate::event::Reads(|_| Ok(())),
+    },
     key: Some(|message| Ok(key_of(message))),
     call: |_, message, row| fold(message, row),
 }];

@@ -92,6 +92,20 @@ fn rows_are_named_with_the_reason() {
 }
 
 #[test]
+fn what_the_domain_cannot_read_is_said_before() {
+    let mut without = mapping();
+    without.decimals.clear();
+    let report = survey(&Messages::of_the_bank(), without);
+    assert_eq!(report.problems.len(), 8, "every row with an amount: {report}");
+    let problem = report.problems[0].to_string();
+    assert!(
+        problem.starts_with("line 2: `data`: domain `fidelis` cannot read it as `Fidelis.AccountOpened.v1`: `opening_deposit`"),
+        "{problem}"
+    );
+    assert!(problem.contains("`decimals`"), "{problem}");
+}
+
+#[test]
 fn streams_of_another_domain_are_named() {
     let mut messages = Messages::of_the_bank();
     messages.event(ALICE, "AccountClosed", "x", json!({"account_id": ALICE, "reason": null}));
