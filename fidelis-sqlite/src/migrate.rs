@@ -19,11 +19,21 @@ const APPLICATION: i32 = 0x4664_6c73;
 /// [`Invalid`](fidelis_core::ErrorKind::Invalid) when it belongs to another program or to a newer version of this one,
 /// [`Corrupt`](fidelis_core::ErrorKind::Corrupt) when somebody changed its tables.
 pub(crate) fn run(connection: &mut Connection, path: &Path) -> Result<(), Error> {
-    let mapped = |error| of_file(path, error);
-    if version(connection, path)? == 0 {
-        // Once for the file; it stays that way.
-        write_ahead(connection, path)?;
+    // In one transaction: somebody else may be making the tables just now.
+    let before = {
+        let transaction = connection.transaction().map_err(|error| of_file(path, error))?;
+        version(&transaction, path)?
+    };
+    // Once for the file, which stays that way; a file that was copied without care may have lost it.
+    write_ahead(connection, path)?;
+    if before < MIGRATIONS.len() {
+        migrate(connection, path)?;
     }
+    check(connection, path)
+}
+
+fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Error> {
+    let mapped = |error| of_file(path, error);
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(mapped)?;
     // Whoever was faster has done it.
     let found = version(&transaction, path)?;
@@ -32,9 +42,7 @@ pub(crate) fn run(connection: &mut Connection, path: &Path) -> Result<(), Error>
         transaction.pragma_update(None, "application_id", APPLICATION).map_err(mapped)?;
         transaction.pragma_update(None, "user_version", version).map_err(mapped)?;
     }
-    transaction.commit().map_err(mapped)?;
-    write_ahead(connection, path)?;
-    check(connection, path)
+    transaction.commit().map_err(mapped)
 }
 
 /// The version of our tables in the file; 0 for one that is new.

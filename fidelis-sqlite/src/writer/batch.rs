@@ -124,7 +124,7 @@ impl Writer {
     }
 
     fn answer(&mut self, batch: Vec<Waiting>, answers: Answers) {
-        failpoint::pass("sqlite::after_commit");
+        failpoint::pass("after commit");
         if let Some(view) = &mut self.view {
             self.watch.advance(view.head());
             view.trim();
@@ -154,6 +154,11 @@ impl Writer {
 
     /// One transaction. When it fails, all that was known is forgotten.
     fn attempt(&mut self, batch: &mut [Waiting], care: Care) -> Result<Answers, Failed> {
+        if !self.connection.is_autocommit() {
+            // Somebody panicked within a transaction: nothing of it may go with this one.
+            self.forget();
+            self.execute("ROLLBACK").map_err(Failed::Before)?;
+        }
         let result = self.transaction(batch, care);
         if let Err(failed) = &result {
             self.forget();
@@ -170,12 +175,12 @@ impl Writer {
     }
 
     fn transaction(&mut self, batch: &mut [Waiting], care: Care) -> Result<Answers, Failed> {
-        failpoint::pass("sqlite::before_begin");
+        failpoint::pass("before begin");
         self.execute("BEGIN IMMEDIATE").map_err(Failed::Before)?;
         let (answers, changes) = self.decide(batch, care).map_err(Failed::Before)?;
-        failpoint::pass("sqlite::after_decide");
+        failpoint::pass("after decide");
         write::write(&self.connection, &self.models, &mut self.numbers, &changes).map_err(Failed::Before)?;
-        failpoint::pass("sqlite::before_commit");
+        failpoint::pass("before commit");
         let begun = Instant::now();
         self.execute("COMMIT").map_err(Failed::Commit)?;
         if !changes.is_empty() {

@@ -1,6 +1,7 @@
 //! The store on SQLite: the contract of every store, and what can go wrong with a file.
 
 mod contract;
+mod crashes;
 mod damage;
 mod files;
 mod full;

@@ -105,9 +105,15 @@ const TASK: &str = "FIDELIS_TEST_TASK";
 
 /// Runs one of the tests as a process of its own, with a task.
 pub(crate) fn spawn(test: &str, task: &str) -> Child {
+    again(test, task).spawn().expect("the program can be started again")
+}
+
+/// One of the tests, to be run as a process of its own.
+pub(crate) fn again(test: &str, task: &str) -> Command {
     let program = std::env::current_exe().expect("a test knows its program");
     let mut command = Command::new(program);
-    command.args(["--exact", test, "--nocapture"]).env(TASK, task).spawn().expect("the program can be started again")
+    command.args(["--exact", test, "--nocapture"]).env(TASK, task);
+    command
 }
 
 /// The task, in a process that was started by [`spawn`].
