@@ -1,5 +1,6 @@
 //! Reading the log, page by page.
 
+mod ahead;
 mod names;
 mod points;
 mod record;
@@ -8,6 +9,7 @@ mod tests;
 
 use std::{path::Path, sync::Arc};
 
+pub(crate) use ahead::ReadAhead;
 use fidelis_core::{
     Error, Recorded,
     store::{Direction, PageLimit, ReadFrom},
@@ -98,6 +100,11 @@ impl Page {
             }
         }
         Ok(true)
+    }
+
+    /// Whether there was more than had room.
+    fn is_full(&self) -> bool {
+        self.is_full
     }
 
     /// The records of the page, which is at its end.

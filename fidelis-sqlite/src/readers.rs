@@ -89,15 +89,23 @@ impl Readers {
         self: &Arc<Self>,
         question: impl FnOnce(&mut Reader) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let (answer, answered) = oneshot::async_channel();
-        // Who asked may be gone: then nobody misses the answer.
-        self.hand_over(Box::new(move |reader| drop(answer.send(question(reader)))))?;
-        match answered.await {
+        match self.ask(question)?.await {
             Ok(answer) => answer,
             Err(error) => {
                 Err(Error::unavailable("the question was not answered: no reader could be opened, or one broke down", error))
             }
         }
+    }
+
+    /// Hands a question to a thread of the store, and gives where its answer is going to be.
+    pub(crate) fn ask<T: Send + 'static>(
+        self: &Arc<Self>,
+        question: impl FnOnce(&mut Reader) -> Result<T, Error> + Send + 'static,
+    ) -> Result<oneshot::AsyncReceiver<Result<T, Error>>, Error> {
+        let (answer, answered) = oneshot::async_channel();
+        // Who asked may be gone: then nobody misses the answer.
+        self.hand_over(Box::new(move |reader| drop(answer.send(question(reader)))))?;
+        Ok(answered)
     }
 
     fn open(&self) -> Result<Reader, Error> {

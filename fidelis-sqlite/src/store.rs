@@ -22,7 +22,7 @@ use crate::{
     models::{self, Models},
     open,
     options::SqliteOptions,
-    read::Page,
+    read::{Page, ReadAhead},
     readers::Readers,
     watch::{self, Watch},
     writer::{self, Desk, Queue, Writer},
@@ -54,6 +54,7 @@ struct Open {
     desk: Arc<Desk>,
     models: Arc<Models>,
     readers: Arc<Readers>,
+    ahead: ReadAhead,
     watch: Arc<Watch>,
     /// The writer and the watch.
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -144,7 +145,8 @@ impl Open {
         watch.advance(readers.now(|reader| reader.head())?);
         let writer = Writer::new(connection, path.clone(), Arc::clone(&models), Arc::clone(&watch));
         let desk = Arc::new(Desk::new(Queue::new(options.queue_bytes), writer));
-        let open = Open { options, desk, models, readers, watch, threads: Mutex::default() };
+        let ahead = ReadAhead::default();
+        let open = Open { options, desk, models, readers, ahead, watch, threads: Mutex::default() };
         // When one of them cannot be started, dropping what is open ends the other.
         let failed = |error| Error::unavailable("no thread can be started for the store", error);
         let threads = [open.desk.start().map_err(failed)?, watch::start(&open.watch, watching).map_err(failed)?];
@@ -167,6 +169,15 @@ impl Open {
     }
 
     async fn read(&self, from: ReadFrom<'_>, limit: PageLimit) -> Result<Vec<Arc<Recorded>>, Error> {
+        let page = match self.ahead.page(from, limit).await {
+            Some(page) => page,
+            None => self.read_now(from, limit).await?,
+        };
+        self.ahead.begin(&self.readers, from, limit, &page);
+        Ok(page)
+    }
+
+    async fn read_now(&self, from: ReadFrom<'_>, limit: PageLimit) -> Result<Vec<Arc<Recorded>>, Error> {
         let begun = self.readers.now(|reader| {
             let Some(mut page) = Page::begin(reader, from, limit)? else { return Ok(None) };
             let is_done = page.read(reader, AT_ONCE)?;
