@@ -1,5 +1,6 @@
 //! The store on SQLite: the contract of every store, and what can go wrong with a file.
 
+mod ahead;
 mod contract;
 mod crashes;
 mod damage;

@@ -154,3 +154,29 @@ fn names_of_the_store_are_refused() {
         names(&block_on(store.prepare(&[table])).expect_err("it cannot be a table"), ErrorKind::Invalid, &[said]);
     }
 }
+
+/// Numbers of one size are one key, however they are written.
+#[test]
+fn decimals_as_keys() {
+    static RATES: Table = Table {
+        name: "rates",
+        columns: &[ColumnDefinition::of::<Decimal>("rate"), ColumnDefinition::of::<i64>("uses")],
+        key: &[0],
+        indexes: &[],
+    };
+    let (_folder, path) = file();
+    let store = open(&path);
+    block_on(store.prepare(&[&RATES])).expect("the table can be made");
+    let rate = |text: &str| Value::Decimal(text.parse().expect("a decimal"));
+    for (uses, text) in (0..).zip(["10", "9.5", "-0.10", "0", "9.50", "-0.0", "10.000"]) {
+        let mut commit = commit();
+        let row = Row::new([rate(text), Value::Integer(uses)]);
+        commit.rows.push(RowChange::Put { table: &RATES, row, staged: false });
+        write(&store, commit);
+    }
+    let expected =
+        [("-0.1", 2), ("0", 5), ("9.5", 4), ("10", 6)].map(|(text, uses)| Row::new([rate(text), Value::Integer(uses)]));
+    assert_eq!(rows(&store, &RATES), expected);
+    let key = fidelis_core::projection::Key::new([rate("9.500")]);
+    assert_eq!(block_on(store.row(&RATES, &key, false)).expect("it can be read"), Some(expected[2].clone()));
+}
