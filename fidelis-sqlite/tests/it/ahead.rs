@@ -2,7 +2,7 @@
 
 use fidelis_core::{
     MessageId, MessageKind, NewRecord, Store, TypeName, block_on,
-    store::{Interest, PageLimit, ReadFrom},
+    store::{Direction, Interest, PageLimit, ReadFrom},
 };
 use fidelis_sqlite::SqliteStore;
 
@@ -48,6 +48,26 @@ fn pages_are_read_ahead_and_miss_nothing() {
     many(&store, 3);
     assert_eq!(page(&store, 30_001), 3);
     assert_eq!(page(&store, 30_004), 0);
+}
+
+/// Marks are written with the records, in every block: what is found by category is all there is.
+#[test]
+fn categories_are_read_to_their_end() {
+    let (_folder, path) = file();
+    let store = open(&path);
+    many(&store, 1_000);
+    write(&store, appended("other-1", "in between"));
+    many(&store, 1_000);
+    for (name, direction, count) in [
+        ("account", Direction::Forwards, 2_000),
+        ("account", Direction::Backwards, 2_000),
+        ("other", Direction::Forwards, 1),
+        ("other", Direction::Backwards, 1),
+    ] {
+        let position = if direction == Direction::Forwards { 1 } else { u64::MAX };
+        let page = block_on(store.read(ReadFrom::Category { name, position, direction }, PAGE)).expect("it can be read");
+        assert_eq!(page.len(), count, "{name} {direction:?}");
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod contract;
 mod crashes;
 mod damage;
 mod files;
+mod folds;
 mod full;
 mod long;
 mod material;

@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
-use fidelis_core::{ErrorKind, Store, StreamName, block_on, store::Expected};
+use fidelis_core::{
+    ErrorKind, Store, StreamName, block_on,
+    store::{CheckpointMove, Expected},
+};
 
-use crate::material::{BALANCES, appended, balance, ended, file, log, names, open, rows, spawn, task, write};
+use crate::material::{BALANCES, appended, balance, commit, ended, file, log, names, open, rows, spawn, task, write};
 
 const WRITERS: u64 = 3;
 const ROUNDS: u64 = 60;
@@ -84,6 +87,23 @@ fn nobody_decides_on_what_he_remembers() {
         let error = block_on(follower.commit(at(version))).expect_err("somebody else was there");
         names(&error, ErrorKind::Conflict, &["account-1"]);
         assert_eq!(block_on(follower.head()).expect("it has a head"), round as u64 + 1);
+    }
+}
+
+/// Nothing in the file itself keeps a checkpoint from being moved twice: only that nobody trusts what he remembers.
+#[test]
+fn checkpoints_are_not_remembered_either() {
+    let (_folder, path) = file();
+    let (one, other) = (open(&path), open(&path));
+    for round in 0..20 {
+        let (writer, follower) = if round % 2 == 0 { (&one, &other) } else { (&other, &one) };
+        let moved = || {
+            let mut commit = commit();
+            commit.checkpoints.push(CheckpointMove { subscription: "shared".into(), from: round, to: round + 1 });
+            commit
+        };
+        write(writer, moved());
+        names(&block_on(follower.commit(moved())).expect_err("it was moved"), ErrorKind::Conflict, &["shared"]);
     }
 }
 
