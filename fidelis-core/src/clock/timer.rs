@@ -123,12 +123,12 @@ mod tests {
 
     #[test]
     fn one_that_is_given_up_leaves_nothing_behind() {
-        let mut sleep = Box::pin(Sleep::new(Duration::from_secs(1_000_000)));
-        assert!(pin!(&mut sleep).poll(&mut Context::from_waker(Waker::noop())).is_pending());
-        let (at, place) = (sleep.at, sleep.place.expect("it waits"));
+        let mut waiting_one = Box::pin(Sleep::new(Duration::from_secs(1_000_000)));
+        assert!(pin!(&mut waiting_one).poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        let (at, place) = (waiting_one.at, waiting_one.place.expect("it waits"));
         let waits = || timer().expect("there is a thread").waiting.lock().by_time.contains_key(&(at, place));
         assert!(waits());
-        drop(sleep);
+        drop(waiting_one);
         assert!(!waits());
     }
 }
