@@ -2,6 +2,7 @@
 
 mod interrupted;
 mod process;
+mod steps;
 
 use fidelis::{Id, block_on};
 

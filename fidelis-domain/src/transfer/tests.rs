@@ -2,6 +2,7 @@
 
 mod crashes;
 mod process;
+mod steps;
 
 use fidelis::{prelude::*, testing::*};
 
