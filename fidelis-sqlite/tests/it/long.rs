@@ -44,7 +44,8 @@ fn reads(path: &Path) {
     let before = peak();
     assert_eq!(pass(EVENTS), [EVENTS, EVENTS - 1, EVENTS - 1]);
     let grown = peak() - before;
-    assert!(grown < 16 << 10, "reading ten times as much took {grown} KiB more");
+    // All of it would be 150 MiB and more; each of the four threads that read may come to its own cache and page meanwhile.
+    assert!(grown < 64 << 10, "reading ten times as much took {grown} KiB more");
 }
 
 #[test]

@@ -16,6 +16,9 @@ const ROUNDS: u64 = 60;
 fn writes(path: &Path, writer: u64) {
     let store = open(path);
     block_on(store.prepare(&[&BALANCES])).expect("the table can be made");
+    // Nobody begins before all are there.
+    write(&store, appended(&format!("ready-{writer}"), &format!("{writer} is ready")));
+    block_on(store.wait(WRITERS - 1)).expect("the others come");
     for round in 0..ROUNDS {
         loop {
             let shared = StreamName::parse("shared-1");
@@ -50,6 +53,8 @@ fn writers_in_several_processes_leave_no_gap_and_lose_nothing() {
     let store = open(&path);
     block_on(store.prepare(&[&BALANCES])).expect("the table is there");
     let log = log(&store).expect("it has no gap");
+    let (ready, log) = log.split_at(WRITERS as usize);
+    assert!(ready.iter().all(|record| record.metadata.stream.category() == "ready"), "somebody began before all were there");
     assert_eq!(log.len() as u64, WRITERS * ROUNDS * 2);
     let shared: Vec<_> = log.iter().filter(|record| record.metadata.stream.as_str() == "shared-1").collect();
     for (position, record) in (0..).zip(&shared) {
