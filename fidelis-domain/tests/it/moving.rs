@@ -155,10 +155,9 @@ fn files_that_cannot_be_taken_over_are_answered_with_the_line_and_65() {
 
 /// A row as `row_to_json` prints it.
 fn row(number: u64, stream: &str, name: &str, position: u64, data: &str) -> String {
+    let domain = r#""domain":{"kind":"EVENT","version":1,"priority":0,"correlation_id":"b53ef9247ffb4dff843c290113272829","causation_id":null}"#;
     let metadata = format!(
-        r#"{{"domain":{{"kind":"EVENT","version":1,"priority":0,"correlation_id":"b53ef9247ffb4dff843c290113272829","causation_id":null}},"#
-    ) + &format!(
-        r#""headers":{{"id":"{stream}-{position}","time":"2026-11-20T10:47:{:02}.288031+00:00"}},"extensions":{{}}}}"#,
+        r#"{{{domain},"headers":{{"id":"{stream}-{position}","time":"2026-11-20T10:47:{:02}.288031+00:00"}},"extensions":{{}}}}"#,
         number % 60
     );
     format!(

@@ -182,9 +182,10 @@ fn kill_until(place: &Place, done: &AtomicBool) -> usize {
         let client = connect(place.url()).await.unwrap();
         let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1";
         let mut killed = 0;
+        let mut pace = tokio::time::interval(Duration::from_millis(15));
         while !done.load(Ordering::Acquire) {
             killed += client.query(kill, &[&application(place)]).await.unwrap().len();
-            tokio::time::sleep(Duration::from_millis(15)).await;
+            pace.tick().await;
         }
         killed
     })
