@@ -112,3 +112,32 @@ fn chapter_9_a_crash_after_any_commit_changes_nothing() {
         crash_everywhere(ending, || Fate::HappensUnheard);
     }
 }
+
+/// The bank is closed for longer than a transfer may take: whatever was on its way, it is there or back, and was not sent on.
+#[test]
+fn chapter_9_a_day_after_a_crash_money_is_there_or_back() {
+    let mut ends = Vec::new();
+    for crash in 2..=commits(Ending::Arrives) {
+        let (store, alice, bob) = begin(Ending::Arrives);
+        let fate = move |commit: u64| match commit.cmp(&crash) {
+            Ordering::Less => Fate::Happens,
+            Ordering::Equal => Fate::HappensUnheard,
+            Ordering::Greater => Fate::Fails,
+        };
+        let _ = Bank::behind(Observed::new(store.clone(), fate), store.clone()).process(transferring(alice, bob, dollars(3_000)));
+        let after = Bank::on(store);
+        after.clock.advance(SignedDuration::from_hours(25));
+        block_on(after.engine.settle()).unwrap();
+        let transfers = transfers(&after);
+        let [transfer] = &transfers[..] else { panic!("commit {crash}: {} transfers", transfers.len()) };
+        let has = (after.account(alice).balance, after.account(bob).balance);
+        match transfer.status {
+            TransferStatus::Completed => assert_eq!(has, (dollars(7_000), dollars(8_000)), "commit {crash}"),
+            _ => assert_eq!(has, (dollars(10_000), dollars(5_000)), "commit {crash}"),
+        }
+        assert!(conserved(&after.log()).values().all(|amount| *amount == Money::ZERO), "commit {crash}");
+        assert_eq!(after.category("fidelis::transfer").len(), 2, "commit {crash}: it began once and ended once");
+        ends.push((transfer.status, transfer.reason.clone()));
+    }
+    assert!(ends.contains(&(TransferStatus::Completed, None)), "none had arrived: {ends:?}");
+}

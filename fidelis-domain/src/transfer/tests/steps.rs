@@ -124,6 +124,16 @@ fn chapter_9_a_day_later_it_is_taken_back() {
 }
 
 #[test]
+fn chapter_9_money_that_comes_out_when_it_is_overdue_is_not_sent_on() {
+    alone()
+        .events(transfer_id(), initiated())
+        .when_passed(hours(24))
+        .then_issued((given_back(), failing("The transfer took too long")))
+        .when_answered(alice(), withdrawn())
+        .then_issued(());
+}
+
+#[test]
 fn chapter_9_what_arrives_when_it_is_overdue_is_there() {
     alone()
         .events(transfer_id(), initiated())
