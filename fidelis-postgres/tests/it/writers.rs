@@ -106,6 +106,28 @@ fn expected_versions_hold_across_stores() {
     check_log(&place, 20);
 }
 
+/// Nothing is appended, so no position could collide: only the order of batches tells that somebody else was there.
+#[test]
+fn checkpoints_hold_across_stores() {
+    if !Place::is_there("checkpoints across stores") {
+        return;
+    }
+    let place = Place::new();
+    let stores: Vec<PostgresStore> = (0..2).map(|_| block_on(place.open())).collect();
+    let step = |store: usize, from: u64| {
+        let origin = deposit("account-1", Expected::Any, "step").origin;
+        let mut commit = fidelis_core::store::Commit::new(fidelis_core::Timestamp::now(), origin);
+        commit.checkpoints.push(fidelis_core::store::CheckpointMove { subscription: "steps".into(), from, to: from + 1 });
+        block_on(stores[store].commit(commit))
+    };
+    for from in 0..20 {
+        let [winner, loser] = if from % 2 == 0 { [0, 1] } else { [1, 0] };
+        committed(step(winner, from));
+        assert_eq!(step(loser, from).unwrap_err().kind(), ErrorKind::Conflict, "from {from}");
+    }
+    assert_eq!(place.count("SELECT position FROM {schema}.checkpoints"), 20);
+}
+
 #[test]
 fn what_the_database_refuses_harms_nobody_else() {
     if !Place::is_there("commits that only the database refuses") {
