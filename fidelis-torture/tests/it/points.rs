@@ -8,16 +8,18 @@ use rand::RngExt;
 
 use crate::{program, server, sqlite_file};
 
-/// The steps, in order, as the stores name them.
-const SQLITE: [&str; 4] = ["sqlite::before_begin", "sqlite::after_decide", "sqlite::before_commit", "sqlite::after_commit"];
-const POSTGRES: [&str; 4] = ["before begin", "after decide", "before commit", "after commit"];
+/// The steps, in order, as all stores name them.
+const POINTS: [&str; 4] = ["before begin", "after decide", "before commit", "after commit"];
 
-fn die_at_each(points: [&str; 4], place: Place, rounds: usize) {
+/// After so many commits nobody has come by.
+const ENOUGH: u64 = 5_000;
+
+fn die_at_each(place: Place, rounds: usize) {
     let seed = seed();
     println!("seed {seed}");
     let mut campaign = Campaign::new(program(), place, Workload::new(seed, 12));
     for round in 0..rounds {
-        for point in points {
+        for point in POINTS {
             let passage = campaign.chance.random_range(1..40);
             die(&mut campaign, &format!("{point}:{passage}"), 8)
                 .must_be_clean(&format!("died at `{point}`, passage {passage}, round {round}, seed {seed}"));
@@ -28,6 +30,7 @@ fn die_at_each(points: [&str; 4], place: Place, rounds: usize) {
 fn die(campaign: &mut Campaign, chosen: &str, callers: u32) -> Verdict {
     let worker = campaign.start(&[("FIDELIS_FAILPOINT", chosen.to_owned())], |assignment| {
         assignment.callers = callers;
+        assignment.commits = Some(ENOUGH);
         assignment.followers = u32::from(callers > 1);
     });
     let ended = worker.end(&mut campaign.history);
@@ -36,9 +39,9 @@ fn die(campaign: &mut Campaign, chosen: &str, callers: u32) -> Verdict {
 }
 
 /// One caller, who is in the middle of one call: it has happened if it died after the commit, and not before.
-fn only_what_was_committed_is_there(points: [&str; 4], place: impl Fn() -> Place) {
+fn only_what_was_committed_is_there(place: impl Fn() -> Place) {
     let workload = Workload::new(seed(), 12);
-    for (point, expected) in points.iter().zip([0, 0, 0, 1]) {
+    for (point, expected) in POINTS.iter().zip([0, 0, 0, 1]) {
         for passage in [1, 2, 9] {
             let mut campaign = Campaign::new(program(), place(), workload);
             let verdict = die(&mut campaign, &format!("{point}:{passage}"), 1);
@@ -52,14 +55,14 @@ fn only_what_was_committed_is_there(points: [&str; 4], place: impl Fn() -> Place
 #[test]
 fn of_sqlite() {
     let (_folder, file) = sqlite_file();
-    die_at_each(SQLITE, Place::sqlite(file), Tier::asked().pick(5, 100));
+    die_at_each(Place::sqlite(file), Tier::asked().pick(5, 100));
 }
 
 #[test]
 fn of_sqlite_with_one_caller() {
     let folder = tempfile::tempdir().unwrap();
     let files = Cell::new(0);
-    only_what_was_committed_is_there(SQLITE, || {
+    only_what_was_committed_is_there(|| {
         files.set(files.get() + 1);
         Place::sqlite(folder.path().join(format!("{}.db", files.get())))
     });
@@ -69,7 +72,7 @@ fn of_sqlite_with_one_caller() {
 fn of_postgres_with_one_caller() {
     let Some(server) = server(&[]) else { return };
     let databases = Cell::new(0);
-    only_what_was_committed_is_there(POSTGRES, || {
+    only_what_was_committed_is_there(|| {
         databases.set(databases.get() + 1);
         Place::Postgres { url: server.create_database(&format!("d{}", databases.get())).unwrap() }
     });
@@ -78,5 +81,5 @@ fn of_postgres_with_one_caller() {
 #[test]
 fn of_postgres() {
     let Some(server) = server(&[]) else { return };
-    die_at_each(POSTGRES, Place::Postgres { url: server.url() }, Tier::asked().pick(3, 60));
+    die_at_each(Place::Postgres { url: server.url() }, Tier::asked().pick(3, 60));
 }
