@@ -189,10 +189,10 @@ pub fn given_domain(domain: Domain) -> Given<WholeDomain> {
 /// #     #[aggregate] impl Bill { #[apply] fn on_bill_sent(&mut self, _: &BillSent) {} #[apply] fn on_bill_paid(&mut self, _: &BillPaid) {} }
 /// #     #[process_manager(correlate = number)] pub struct Reminder { pub number: String }
 /// #     #[process_manager] impl Reminder {
-/// #         #[handle(start)] fn on_bill_sent(&mut self, event: &BillSent, then: &mut Effects<Self>) {
+/// #         #[handle(start, correlate = number)] fn on_bill_sent(&mut self, event: &BillSent, then: &mut Effects<Self>) {
 /// #             then.start_timer(Reminder::OVERDUE, SignedDuration::from_hours(24 * 14)); }
 /// #         #[on_timeout("overdue")] fn on_overdue(&mut self, then: &mut Effects<Self>) { then.need_person("write to them"); }
-/// #         #[handle(end)] fn on_bill_paid(&mut self, event: &BillPaid) {} }
+/// #         #[handle(end, correlate = number)] fn on_bill_paid(&mut self, event: &BillPaid) {} }
 /// #     fidelis::domain!("office");
 /// # }
 /// # use office::*;
