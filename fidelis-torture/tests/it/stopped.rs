@@ -57,10 +57,17 @@ fn nothing_acknowledged_is_lost() {
 
 #[test]
 fn what_nobody_knows_is_settled_by_its_key() {
+    // Few stops may all fall between two commits: then there are more.
     let stops = Tier::asked().pick(5, 100);
-    let Some(stopped) = stop(IMPATIENT, None, stops) else { return };
-    stopped.verdict.must_be_clean(&format!("after {stops} stops, seed {}", stopped.campaign.workload.seed));
-    assert!(stopped.unknown > 0, "everybody knew everything");
+    for attempt in 0..12 {
+        let Some(stopped) = stop(IMPATIENT, None, stops) else { return };
+        let seed = stopped.campaign.workload.seed;
+        stopped.verdict.must_be_clean(&format!("after {stops} stops, attempt {attempt}, seed {seed}"));
+        if stopped.unknown > 0 {
+            return;
+        }
+    }
+    panic!("everybody knew everything");
 }
 
 /// Shows that the stops of this file take away what was not flushed.
