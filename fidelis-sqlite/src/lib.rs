@@ -22,6 +22,7 @@ mod options;
 mod read;
 mod readers;
 mod store;
+mod turn;
 mod value;
 mod watch;
 mod whereabouts;

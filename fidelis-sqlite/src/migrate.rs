@@ -13,17 +13,21 @@ const MIGRATIONS: [&str; 1] = [include_str!("migrations/1.sql")];
 /// Says in the file's header that it is ours: "Fdls".
 const APPLICATION: i32 = 0x4664_6c73;
 
-/// Brings the file up to date, under the lock that lets one process write at a time.
+/// The version of our tables in the file; 0 for one that is new.
 ///
 /// # Errors
-/// [`Invalid`](fidelis_core::ErrorKind::Invalid) when it belongs to another program or to a newer version of this one,
-/// [`Corrupt`](fidelis_core::ErrorKind::Corrupt) when somebody changed its tables.
-pub(crate) fn run(connection: &mut Connection, path: &Path) -> Result<(), Error> {
+/// [`Invalid`](fidelis_core::ErrorKind::Invalid) when it belongs to another program or to a newer version of this one.
+pub(crate) fn version(connection: &mut Connection, path: &Path) -> Result<usize, Error> {
     // In one transaction: somebody else may be making the tables just now.
-    let before = {
-        let transaction = connection.transaction().map_err(|error| of_file(path, error))?;
-        version(&transaction, path)?
-    };
+    let transaction = connection.transaction().map_err(|error| of_file(path, error))?;
+    version_within(&transaction, path)
+}
+
+/// Brings a file in which this version was found up to date, under the lock that lets one process write at a time.
+///
+/// # Errors
+/// [`Corrupt`](fidelis_core::ErrorKind::Corrupt) when somebody changed its tables.
+pub(crate) fn run(connection: &mut Connection, path: &Path, before: usize) -> Result<(), Error> {
     // Once for the file, which stays that way; a file that was copied without care may have lost it.
     write_ahead(connection, path)?;
     if before < MIGRATIONS.len() {
@@ -36,7 +40,7 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Error> {
     let mapped = |error| of_file(path, error);
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(mapped)?;
     // Whoever was faster has done it.
-    let found = version(&transaction, path)?;
+    let found = version_within(&transaction, path)?;
     for (migration, version) in MIGRATIONS.iter().zip(1..).skip(found) {
         transaction.execute_batch(migration).map_err(mapped)?;
         transaction.pragma_update(None, "application_id", APPLICATION).map_err(mapped)?;
@@ -45,8 +49,7 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Error> {
     transaction.commit().map_err(mapped)
 }
 
-/// The version of our tables in the file; 0 for one that is new.
-fn version(connection: &Connection, path: &Path) -> Result<usize, Error> {
+fn version_within(connection: &Connection, path: &Path) -> Result<usize, Error> {
     let mapped = |error| of_file(path, error);
     let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(mapped);
     let (application, version) = (number("application_id")?, number("user_version")?);

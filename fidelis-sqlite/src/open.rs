@@ -5,7 +5,7 @@ use std::path::Path;
 use fidelis_core::Error;
 use rusqlite::Connection;
 
-use crate::{connection, error::of_file, migrate, options::SqliteOptions, readers::Reader};
+use crate::{connection, error::of_file, migrate, options::SqliteOptions, readers::Reader, turn::Gate};
 
 /// The oldest SQLite that is good enough: those before can damage the file when several connections write ahead.
 const OLDEST: (i32, &str) = (3_051_003, "3.51.3");
@@ -13,11 +13,11 @@ const OLDEST: (i32, &str) = (3_051_003, "3.51.3");
 /// Up to here the whole log is counted when a file is opened; it takes some tens of milliseconds.
 const COUNTED: u64 = 5_000_000;
 
-/// Opens the file for writing, and looks whether it can be worked with.
+/// Opens the file for writing, with the gate that whoever writes goes through, and looks whether it can be worked with.
 ///
 /// # Errors
 /// All of them name the file and what to do.
-pub(crate) fn open(options: &SqliteOptions) -> Result<Connection, Error> {
+pub(crate) fn open(options: &SqliteOptions) -> Result<(Connection, Gate), Error> {
     let path = &options.path;
     check_library()?;
     check_path(options)?;
@@ -29,10 +29,16 @@ pub(crate) fn open(options: &SqliteOptions) -> Result<Connection, Error> {
             reason,
         ));
     }
-    migrate::run(&mut connection, path)?;
+    let found = migrate::version(&mut connection, path)?;
+    let gate = Gate::to(path, options.busy_timeout);
+    {
+        // One at a time: SQLite lets nobody wait who turns a new file into one that is written ahead while another opens it.
+        let _turn = gate.enter();
+        migrate::run(&mut connection, path, found)?;
+    }
     connection::set_up_writing(&connection, options).map_err(|error| of_file(path, error))?;
     check_log(&connection, path)?;
-    Ok(connection)
+    Ok((connection, gate))
 }
 
 fn check_library() -> Result<(), Error> {

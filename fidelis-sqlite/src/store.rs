@@ -137,13 +137,13 @@ impl SqliteStore {
 
 impl Open {
     fn file(options: SqliteOptions) -> Result<Self, Error> {
-        let connection = open::open(&options)?;
+        let (connection, gate) = open::open(&options)?;
         let path = &options.path;
         let watching = connection::reading(path).map_err(|error| of_file(path, error))?;
         let (models, watch) = (Arc::<Models>::default(), Arc::<Watch>::default());
         let readers = Arc::new(Readers::new(path.clone()));
         watch.advance(readers.now(|reader| reader.head())?);
-        let writer = Writer::new(connection, path.clone(), Arc::clone(&models), Arc::clone(&watch));
+        let writer = Writer::new(connection, path.clone(), gate, Arc::clone(&models), Arc::clone(&watch));
         let desk = Arc::new(Desk::new(Queue::new(options.queue_bytes), writer));
         let ahead = ReadAhead::default();
         let open = Open { options, desk, models, readers, ahead, watch, threads: Mutex::default() };

@@ -16,6 +16,7 @@ use crate::{
     error::{of_commit, of_file},
     failpoint,
     models::Models,
+    turn::Gate,
     value,
     watch::Watch,
     whereabouts::Whereabouts,
@@ -37,6 +38,7 @@ const QUICK: Duration = Duration::from_millis(1);
 pub(crate) struct Writer {
     connection: Connection,
     path: PathBuf,
+    gate: Gate,
     whereabouts: Whereabouts,
     models: Arc<Models>,
     watch: Arc<Watch>,
@@ -61,11 +63,12 @@ enum Failed {
 }
 
 impl Writer {
-    pub(crate) fn new(connection: Connection, path: PathBuf, models: Arc<Models>, watch: Arc<Watch>) -> Self {
+    pub(crate) fn new(connection: Connection, path: PathBuf, gate: Gate, models: Arc<Models>, watch: Arc<Watch>) -> Self {
         Writer {
             connection,
             whereabouts: Whereabouts::new(&path),
             path,
+            gate,
             models,
             watch,
             numbers: Numbers::default(),
@@ -176,7 +179,10 @@ impl Writer {
 
     fn transaction(&mut self, batch: &mut [Waiting], care: Care) -> Result<Answers, Failed> {
         failpoint::pass("before begin");
-        self.execute("BEGIN IMMEDIATE").map_err(Failed::Before)?;
+        {
+            let _turn = self.gate.enter();
+            self.execute("BEGIN IMMEDIATE").map_err(Failed::Before)?;
+        }
         let (answers, changes) = self.decide(batch, care).map_err(Failed::Before)?;
         failpoint::pass("after decide");
         write::write(&self.connection, &self.models, &mut self.numbers, &changes).map_err(Failed::Before)?;
@@ -239,8 +245,10 @@ impl Writer {
             return Err(self.broken());
         }
         self.forget();
+        let turn = self.gate.enter();
         let transaction = rusqlite::Transaction::new_unchecked(&self.connection, rusqlite::TransactionBehavior::Immediate)
             .map_err(|error| of_file(&self.path, error))?;
+        drop(turn);
         let result = work(&transaction)?;
         transaction.commit().map_err(|error| of_commit(&self.path, error))?;
         Ok(result)

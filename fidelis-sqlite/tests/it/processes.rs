@@ -1,10 +1,17 @@
 //! Several processes with one file: each is correct, whatever the others do.
 
-use std::path::Path;
+use std::{
+    path::Path,
+    sync::{
+        Barrier,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+};
 
 use fidelis_core::{
     ErrorKind, Store, StreamName, block_on,
-    store::{CheckpointMove, Expected},
+    store::{CheckpointMove, CommitResult, Expected},
 };
 
 use crate::material::{BALANCES, appended, balance, commit, ended, file, log, names, open, rows, spawn, task, write};
@@ -156,4 +163,56 @@ fn readers_see_whole_commits_of_other_processes() {
         assert!(seen == 200 || other.try_wait().expect("it can be asked").is_none_or(|status| status.success()), "it failed");
     }
     ended(other);
+}
+
+/// SQLite gives its lock to whoever asks first after it was let go: who has just had it.
+#[test]
+fn who_writes_without_pause_lets_others_have_their_turn() {
+    let (_folder, path) = file();
+    let (busy, modest) = (open(&path), open(&path));
+    let done = AtomicBool::new(false);
+    let mut between: Vec<u64> = thread::scope(|scope| {
+        for writer in 0..4 {
+            let (busy, done) = (&busy, &done);
+            scope.spawn(move || {
+                while !done.load(Ordering::Relaxed) {
+                    write(busy, appended(&format!("busy-{writer}"), "again"));
+                }
+            });
+        }
+        let turns = (0..40).map(|turn| {
+            let before = block_on(modest.head()).expect("it has a head");
+            match write(&modest, appended(&format!("modest-{turn}"), "please")) {
+                CommitResult::Committed(committed) => committed.head - before - 1,
+                CommitResult::Repeated(_) => unreachable!("it has no key"),
+            }
+        });
+        let between = turns.collect();
+        done.store(true, Ordering::Relaxed);
+        between
+    });
+    between.sort_unstable();
+    // One batch of theirs after each of ours: four commits, or another four before we are at the gate. By luck it would be none most
+    // of the time, and hundreds now and then.
+    let usual = between[between.len() / 2];
+    assert!((1..=4 * 4).contains(&usual), "commits of others before each of ours: {between:?}");
+}
+
+/// Turning a new file into one that is written ahead is nothing that SQLite lets two do at the same time.
+#[test]
+fn all_who_find_no_file_make_it_together() {
+    for _ in 0..30 {
+        let (_folder, path) = file();
+        let barrier = Barrier::new(6);
+        thread::scope(|scope| {
+            for opener in 0..6 {
+                let (path, barrier) = (&path, &barrier);
+                scope.spawn(move || {
+                    barrier.wait();
+                    write(&open(path), appended(&format!("opener-{opener}"), "here"));
+                });
+            }
+        });
+        assert_eq!(log(&open(&path)).expect("it has no gap").len(), 6);
+    }
 }
