@@ -40,6 +40,26 @@ fn empty_file_is_a_new_one() {
     assert_eq!(block_on(open(&path).head()).expect("it has a head"), 0);
 }
 
+/// All of them find no file, make it, and turn it to writing ahead: SQLite lets nobody wait for that by itself.
+#[test]
+fn file_that_many_make_at_once() {
+    for _ in 0..40 {
+        let (_folder, path) = file();
+        let start = std::sync::Barrier::new(6);
+        std::thread::scope(|scope| {
+            let opened: Vec<_> = (0..6)
+                .map(|_| {
+                    scope.spawn(|| {
+                        start.wait();
+                        block_on(SqliteStore::open(&path)).map(drop)
+                    })
+                })
+                .collect();
+            opened.into_iter().for_each(|opened| opened.join().expect("it does not panic").expect("it waits for the others"));
+        });
+    }
+}
+
 #[test]
 fn database_of_another_program() {
     let (_folder, path) = file();
