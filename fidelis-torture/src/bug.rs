@@ -3,11 +3,12 @@
 use std::{sync::Arc, thread, time::Duration};
 
 use fidelis_core::{
-    BoxFuture, Error, ErrorKind, MessageId, Recorded, Store, StreamName, block_on,
-    projection::{Key, Row, Selection, Table},
-    store::{Commit, CommitResult, Committed, Expected, PageLimit, Parked, ReadFrom, Selected, Settlement},
+    BoxFuture, Error, ErrorKind, Store, block_on,
+    store::{Commit, CommitResult, Committed, Expected},
 };
 use serde::{Deserialize, Serialize};
+
+use crate::meddling::{Meddle, meddled};
 
 /// A mistake of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,20 +34,13 @@ pub enum Bug {
 impl Bug {
     /// A store that has the mistake, and is the given one for the rest.
     pub fn built_into(self, store: Arc<dyn Store>) -> Arc<dyn Store> {
-        Arc::new(Faulty { store, bug: self })
+        meddled(store, self)
     }
-}
 
-struct Faulty {
-    store: Arc<dyn Store>,
-    bug: Bug,
-}
-
-impl Faulty {
-    async fn faulty_commit(&self, mut commit: Commit) -> Result<CommitResult, Error> {
-        match self.bug {
+    async fn commit(self, beneath: &Arc<dyn Store>, mut commit: Commit) -> Result<CommitResult, Error> {
+        match self {
             Bug::AnswersTooEarly => {
-                let store = Arc::clone(&self.store);
+                let store = Arc::clone(beneath);
                 thread::spawn(move || {
                     thread::sleep(Duration::from_millis(5));
                     block_on(store.commit(commit)).map(drop)
@@ -56,20 +50,20 @@ impl Faulty {
             Bug::WritesRowsApart => {
                 let mut rows = like(&commit);
                 rows.rows = std::mem::take(&mut commit.rows);
-                let result = self.store.commit(commit).await?;
-                self.store.commit(rows).await?;
+                let result = beneath.commit(commit).await?;
+                beneath.commit(rows).await?;
                 return Ok(result);
             }
             Bug::SettlesApart => {
                 let mut settles = like(&commit);
                 settles.settlement = commit.settlement.take();
                 if let Some(settlement) = &settles.settlement
-                    && let Some(settled) = self.store.settlement(settlement.command).await?
+                    && let Some(settled) = beneath.settlement(settlement.command).await?
                 {
                     return Ok(CommitResult::Repeated(settled));
                 }
-                let result = self.store.commit(commit).await?;
-                self.store.commit(settles).await?;
+                let result = beneath.commit(commit).await?;
+                beneath.commit(settles).await?;
                 return Ok(result);
             }
             Bug::AppendsApart => {
@@ -77,32 +71,32 @@ impl Faulty {
                     let mut one = like(&commit);
                     one.appends.extend(commit.appends.pop());
                     one.folds = commit.folds.clone();
-                    self.store.commit(one).await?;
+                    beneath.commit(one).await?;
                 }
             }
             Bug::MovesCheckpointsFirst => {
                 if !commit.checkpoints.is_empty() {
                     let mut moves = like(&commit);
                     moves.checkpoints = std::mem::take(&mut commit.checkpoints);
-                    self.store.commit(moves).await?;
+                    beneath.commit(moves).await?;
                 }
             }
             Bug::IgnoresVersions => commit.appends.iter_mut().for_each(|append| append.expected = Expected::Any),
             Bug::TakesUnknownForFailed => {
-                return self.store.commit(commit).await.map_err(|error| match error.kind() {
+                return beneath.commit(commit).await.map_err(|error| match error.kind() {
                     ErrorKind::Unknown => Error::unavailable("nothing happened", error),
                     _ => error,
                 });
             }
             Bug::RepeatsWithoutKey => {
                 let mut again = commit.clone();
-                let result = self.store.commit(commit).await;
+                let result = beneath.commit(commit).await;
                 if !is(&result, ErrorKind::Unknown) {
                     return result;
                 }
                 again.settlement = None;
                 loop {
-                    let result = self.store.commit(again.clone()).await;
+                    let result = beneath.commit(again.clone()).await;
                     if !is(&result, ErrorKind::Unavailable) {
                         return result;
                     }
@@ -110,7 +104,7 @@ impl Faulty {
                 }
             }
         }
-        self.store.commit(commit).await
+        beneath.commit(commit).await
     }
 }
 
@@ -123,56 +117,8 @@ fn like(commit: &Commit) -> Commit {
     Commit::new(commit.time, commit.origin.clone())
 }
 
-impl Store for Faulty {
-    fn prepare<'a>(&'a self, tables: &'a [&'static Table]) -> BoxFuture<'a, Result<(), Error>> {
-        self.store.prepare(tables)
-    }
-
-    fn commit(&self, commit: Commit) -> BoxFuture<'_, Result<CommitResult, Error>> {
-        Box::pin(self.faulty_commit(commit))
-    }
-
-    fn read<'a>(&'a self, from: ReadFrom<'a>, limit: PageLimit) -> BoxFuture<'a, Result<Vec<Arc<Recorded>>, Error>> {
-        self.store.read(from, limit)
-    }
-
-    fn head(&self) -> BoxFuture<'_, Result<u64, Error>> {
-        self.store.head()
-    }
-
-    fn wait(&self, position: u64) -> BoxFuture<'_, Result<u64, Error>> {
-        self.store.wait(position)
-    }
-
-    fn version<'a>(&'a self, stream: &'a StreamName) -> BoxFuture<'a, Result<Option<u64>, Error>> {
-        self.store.version(stream)
-    }
-
-    fn checkpoint<'a>(&'a self, subscription: &'a str) -> BoxFuture<'a, Result<u64, Error>> {
-        self.store.checkpoint(subscription)
-    }
-
-    fn checkpoints(&self) -> BoxFuture<'_, Result<Vec<(Arc<str>, u64)>, Error>> {
-        self.store.checkpoints()
-    }
-
-    fn settlement(&self, command: MessageId) -> BoxFuture<'_, Result<Option<Settlement>, Error>> {
-        self.store.settlement(command)
-    }
-
-    fn settlements(&self, after: Option<MessageId>, limit: usize) -> BoxFuture<'_, Result<Vec<Settlement>, Error>> {
-        self.store.settlements(after, limit)
-    }
-
-    fn parked<'a>(&'a self, subscription: &'a str) -> BoxFuture<'a, Result<Vec<Parked>, Error>> {
-        self.store.parked(subscription)
-    }
-
-    fn row<'a>(&'a self, table: &'static Table, key: &'a Key, staged: bool) -> BoxFuture<'a, Result<Option<Row>, Error>> {
-        self.store.row(table, key, staged)
-    }
-
-    fn select<'a>(&'a self, selection: &'a Selection) -> BoxFuture<'a, Result<Selected, Error>> {
-        self.store.select(selection)
+impl Meddle for Bug {
+    fn commit<'a>(&'a self, store: &'a Arc<dyn Store>, commit: Commit) -> BoxFuture<'a, Result<CommitResult, Error>> {
+        Box::pin(Bug::commit(*self, store, commit))
     }
 }

@@ -13,6 +13,10 @@ pub enum Line {
     Calls(Key),
     /// It was answered.
     Answered(Key, Answer),
+    /// What a caller was told, word for word.
+    Told(Key, String),
+    /// Something of this name has happened, which is counted.
+    Counted(String),
     /// Everything there was to do is done.
     Finished,
     /// Something else a person should see.
@@ -50,6 +54,8 @@ impl fmt::Display for Line {
             Line::Ready => f.write_str("ready"),
             Line::Calls(key) => write!(f, "calls {key}"),
             Line::Answered(key, answer) => write!(f, "{} {key}", answer.as_str()),
+            Line::Told(key, text) => write!(f, "told {key} {}", text.replace('\n', " ")),
+            Line::Counted(name) => write!(f, "counted {name}"),
             Line::Finished => f.write_str("finished"),
             Line::Note(text) => write!(f, "note {}", text.replace('\n', " ")),
         }
@@ -72,6 +78,11 @@ impl FromStr for Line {
             "ready" => Ok(Line::Ready),
             "finished" => Ok(Line::Finished),
             "note" => Ok(Line::Note(rest.to_owned())),
+            "told" => {
+                let (key, text) = rest.split_once(' ').ok_or_else(|| NoLine(line.to_owned()))?;
+                Ok(Line::Told(key.parse().map_err(|_| NoLine(line.to_owned()))?, text.to_owned()))
+            }
+            "counted" => Ok(Line::Counted(rest.to_owned())),
             "calls" => Ok(Line::Calls(key()?)),
             "done" => answered(Answer::Done),
             "conflict" => answered(Answer::Conflict),
@@ -86,18 +97,26 @@ impl FromStr for Line {
 #[derive(Clone, Debug, Default)]
 pub struct History {
     calls: BTreeMap<Key, Option<Answer>>,
+    told: BTreeMap<Key, String>,
+    contradictions: Vec<(Key, String)>,
+    counts: BTreeMap<String, u64>,
 }
 
 impl History {
     /// Takes a line in.
     pub fn add(&mut self, line: &Line) {
-        match *line {
+        match line {
             Line::Calls(key) => {
-                self.calls.entry(key).or_default();
+                self.calls.entry(*key).or_default();
             }
             Line::Answered(key, answer) => {
-                self.calls.insert(key, Some(answer));
+                self.calls.insert(*key, Some(*answer));
             }
+            Line::Told(key, text) => match self.told.get(key) {
+                Some(first) if first != text => self.contradictions.push((*key, text.clone())),
+                _ => drop(self.told.insert(*key, text.clone())),
+            },
+            Line::Counted(name) => *self.counts.entry(name.clone()).or_default() += 1,
             Line::Ready | Line::Finished | Line::Note(_) => {}
         }
     }
@@ -105,6 +124,21 @@ impl History {
     /// All calls with their answers, in the order of the keys.
     pub fn calls(&self) -> impl Iterator<Item = (Key, Option<Answer>)> {
         self.calls.iter().map(|(key, answer)| (*key, *answer))
+    }
+
+    /// What callers were told first, word for word.
+    pub fn told(&self) -> &BTreeMap<Key, String> {
+        &self.told
+    }
+
+    /// What callers were told that is not what was told first.
+    pub fn contradictions(&self) -> &[(Key, String)] {
+        &self.contradictions
+    }
+
+    /// How often something of this name was counted.
+    pub fn counted(&self, name: &str) -> u64 {
+        self.counts.get(name).copied().unwrap_or_default()
     }
 
     /// The calls of which nobody knows whether they happened.

@@ -15,10 +15,12 @@
 //! | [`Plain`] | writes into an SQLite file without a store: shows that the disk does what it says |
 //! | [`Bug`] | mistakes built into a store on purpose, to see that they are found |
 
+pub mod bank;
 mod bug;
 mod campaign;
 mod history;
 mod key;
+mod meddling;
 pub mod oracle;
 mod place;
 mod plain;

@@ -5,6 +5,7 @@
 //! one question that gives a row for everything that must not be.
 
 mod checks;
+mod database;
 pub mod postgres;
 pub mod sqlite;
 #[cfg(test)]
@@ -12,7 +13,8 @@ mod tests;
 
 use std::fmt;
 
-pub use checks::{CHECKS, Check};
+pub use checks::{CHECKS, Check, LOG_CHECKS};
+pub(crate) use database::Database;
 
 /// Something that must not be.
 #[derive(Clone, Debug, PartialEq, Eq)]

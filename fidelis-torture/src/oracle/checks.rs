@@ -9,7 +9,7 @@ pub struct Check {
     pub sql: &'static str,
 }
 
-/// All of them, in SQL that SQLite and PostgreSQL both understand.
+/// What holds of the log of torture's workload, in SQL that SQLite and PostgreSQL both understand.
 pub const CHECKS: &[Check] = &[
     Check {
         name: "what was acknowledged is there",
@@ -59,29 +59,6 @@ pub const CHECKS: &[Check] = &[
               on written.key = commits.key where commits.parts <> coalesce(written.parts, 0)",
     },
     Check {
-        name: "positions are gapless from 1",
-        sql: "select count(*) || ' records from ' || min(position) || ' to ' || max(position) from log \
-              having count(*) > 0 and (min(position) <> 1 or max(position) <> count(*) or count(distinct position) <> count(*))",
-    },
-    Check {
-        name: "positions in a stream are gapless from 0",
-        sql: "select stream || ': ' || count(*) || ' records up to ' || max(stream_position) from log group by stream \
-              having min(stream_position) <> 0 or max(stream_position) + 1 <> count(*) \
-              or count(distinct stream_position) <> count(*)",
-    },
-    Check {
-        name: "a stream and the log have one order",
-        sql: "select stream || ' at ' || position from (select stream, position, stream_position, \
-              lag(stream_position) over (partition by stream order by position) as earlier from log) as ordered \
-              where earlier >= stream_position",
-    },
-    Check {
-        name: "time never runs backwards",
-        sql: "select 'at ' || position from (select position, time, lag(time) over (order by position) as earlier from log) \
-              as ordered where earlier > time",
-    },
-    Check { name: "identities are used once", sql: "select cast(id as text) from log group by id having count(*) > 1" },
-    Check {
         name: "an append met the version it expected",
         sql: "select stream || ' at ' || stream_position || ', expected after ' || expected from log \
               where expected is not null and stream_position <> expected + 1",
@@ -114,6 +91,33 @@ pub const CHECKS: &[Check] = &[
               union all select position from parked where name = 'torture.totals') as both_sides \
               group by position having count(*) <> 2",
     },
+];
+
+/// What holds of any log, with the same tables `log` and `checkpoints`.
+pub const LOG_CHECKS: &[Check] = &[
+    Check {
+        name: "positions are gapless from 1",
+        sql: "select count(*) || ' records from ' || min(position) || ' to ' || max(position) from log \
+              having count(*) > 0 and (min(position) <> 1 or max(position) <> count(*) or count(distinct position) <> count(*))",
+    },
+    Check {
+        name: "positions in a stream are gapless from 0",
+        sql: "select stream || ': ' || count(*) || ' records up to ' || max(stream_position) from log group by stream \
+              having min(stream_position) <> 0 or max(stream_position) + 1 <> count(*) \
+              or count(distinct stream_position) <> count(*)",
+    },
+    Check {
+        name: "a stream and the log have one order",
+        sql: "select stream || ' at ' || position from (select stream, position, stream_position, \
+              lag(stream_position) over (partition by stream order by position) as earlier from log) as ordered \
+              where earlier >= stream_position",
+    },
+    Check {
+        name: "time never runs backwards",
+        sql: "select 'at ' || position from (select position, time, lag(time) over (order by position) as earlier from log) \
+              as ordered where earlier > time",
+    },
+    Check { name: "identities are used once", sql: "select cast(id as text) from log group by id having count(*) > 1" },
     Check {
         name: "no checkpoint is ahead of the log",
         sql: "select name from checkpoints where position > (select coalesce(max(position), 0) from log)",

@@ -2,7 +2,7 @@
 
 use tokio_postgres::{Error, NoTls};
 
-use super::{CHECKS, Finding, Relations, Verdict, checks};
+use super::{CHECKS, Finding, LOG_CHECKS, Relations, Verdict, checks};
 use crate::{Answer, History, Key};
 
 const RELATIONS: Relations = Relations {
@@ -40,7 +40,7 @@ async fn judge_on(url: &str, history: &History) -> Result<Verdict, Error> {
     client.execute(insert, &[&keys, &commands, &answers]).await?;
     client.batch_execute("analyze log; analyze settled; analyze calls; analyze commits").await?;
     let mut verdict = Verdict::default();
-    for check in CHECKS {
+    for check in CHECKS.iter().chain(LOG_CHECKS) {
         for row in client.query(&format!("select * from ({}) as places limit 3", check.sql), &[]).await? {
             let at = row.get::<_, Option<String>>(0).unwrap_or_default();
             verdict.findings.push(Finding { check: check.name, at });

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use rusqlite::Connection;
 
-use super::{CHECKS, Check, Finding, Relations, Verdict, checks};
+use super::{CHECKS, Check, Finding, LOG_CHECKS, Relations, Verdict, checks};
 use crate::{Answer, History, Key};
 
 /// How many places a check names before it stops.
@@ -71,7 +71,7 @@ pub fn judge(file: &Path, history: &History) -> Result<Verdict, rusqlite::Error>
         connection.execute_batch(&statement)?;
     }
     tell(&connection, history)?;
-    let mut verdict = ask(&connection, CHECKS)?;
+    let mut verdict = ask(&connection, &[CHECKS, LOG_CHECKS].concat())?;
     verdict.findings.splice(..0, findings);
     verdict.findings.extend(ask(&connection, OWN)?.findings);
     Ok(verdict)

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::{CHECKS, Verdict, sqlite};
+use super::{CHECKS, LOG_CHECKS, Verdict, sqlite};
 
 /// Three commits: two records over two streams, a refusal, and one record that the follower parks.
 const IN_ORDER: &str = "
@@ -31,7 +31,7 @@ fn verdict(change: &str) -> Verdict {
     let connection = Connection::open_in_memory().unwrap();
     connection.execute_batch(IN_ORDER).unwrap();
     connection.execute_batch(change).unwrap();
-    sqlite::ask(&connection, CHECKS).unwrap()
+    sqlite::ask(&connection, &[CHECKS, LOG_CHECKS].concat()).unwrap()
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn every_check_finds_what_it_is_there_for() {
         let verdict = verdict(change);
         assert!(verdict.names(check), "`{check}` did not find `{change}`, only {:?}", verdict.findings);
     }
-    for check in CHECKS {
+    for check in CHECKS.iter().chain(LOG_CHECKS) {
         assert!(mistakes.iter().any(|(name, _)| *name == check.name), "nothing shows that `{}` finds anything", check.name);
     }
 }

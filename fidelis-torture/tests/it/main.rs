@@ -3,6 +3,7 @@
 // Functions beside the tests are tests too, and what a run was is said where the runner keeps it for those that fail.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+mod bank;
 mod contention;
 mod disk;
 mod dropped;

@@ -1,0 +1,21 @@
+//! The bank under fire: tellers in processes that are killed, and an oracle that reads nothing but the database they leave.
+//!
+//! | part | what it does |
+//! |---|---|
+//! | [`Errands`] | what is asked of the bank; each command follows from its [`Key`](crate::Key) |
+//! | [`Shift`] | a process of tellers: two engines on one database, many callers, a clock that jumps, a store that is troubled |
+//! | [`Fire`] | two such processes at a time, killed again and again; then one that brings everything to its end |
+//! | [`oracle`] | judges what is left: money at every position of the log, transfers, steps, read models |
+
+mod clock;
+mod errands;
+mod fire;
+pub mod oracle;
+mod shift;
+mod teller;
+mod trouble;
+
+pub use errands::Errands;
+pub use fire::Fire;
+pub use shift::Shift;
+pub(crate) use teller::work;

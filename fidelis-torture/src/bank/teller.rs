@@ -1,0 +1,199 @@
+//! The process: two engines on one database, callers on threads, and what follows what they do.
+
+use std::{
+    future::pending,
+    sync::atomic::{AtomicU64, Ordering},
+    thread,
+    time::Duration,
+};
+
+use fidelis_core::{
+    Engine, Envelope, Error, ErrorKind, block_on,
+    process::{ProcessStatus, ProcessSummary},
+};
+use rand::RngExt;
+
+use super::{
+    Errands, Shift,
+    clock::Jumping,
+    errands::{Ask, Errand, PARTS},
+    trouble::Trouble,
+};
+use crate::{Answer, Key, Line, meddling::meddled, worker::say};
+
+/// After so many rounds of looking, what is not at its end never will be.
+const ROUNDS: u32 = 600;
+
+/// So often a command is asked for that nobody answers; then it stays open.
+const ATTEMPTS: u32 = 100;
+
+struct Tellers<'a> {
+    shift: &'a Shift,
+    engines: [Engine; 2],
+    clock: Jumping,
+    /// The accounts there are before anything else happens.
+    accounts: Vec<String>,
+    /// How many errands were run.
+    run: AtomicU64,
+}
+
+/// Works until it is killed, or until everything is at its end.
+///
+/// # Errors
+/// When the bank cannot be opened.
+pub(crate) fn work(shift: &Shift) -> Result<(), Error> {
+    let clock = Jumping::ahead(shift.ahead);
+    let engines = [block_on(engine(shift, &clock, 0))?, block_on(engine(shift, &clock, 1))?];
+    let mut tellers = Tellers { shift, engines, clock, accounts: Vec::new(), run: AtomicU64::new(0) };
+    tellers.make_ready();
+    say(&Line::Ready);
+    if !shift.closes {
+        for engine in tellers.engines.clone() {
+            // It ends with the process.
+            drop(thread::spawn(move || block_on(engine.follow(pending()))));
+        }
+    }
+    let tellers = &tellers;
+    thread::scope(|scope| {
+        scope.spawn(|| tellers.ask_again(&shift.open, 0));
+        scope.spawn(|| tellers.ask_again(&shift.again, 1));
+        if !shift.closes {
+            for caller in 0..2 * shift.callers {
+                scope.spawn(move || tellers.serve(caller));
+            }
+        }
+    });
+    if !tellers.bring_to_an_end() {
+        say(&Line::Note("not everything has come to an end".to_owned()));
+    }
+    say(&Line::Finished);
+    Ok(())
+}
+
+/// One engine with a store of its own, as if it were another process.
+async fn engine(shift: &Shift, clock: &Jumping, which: u64) -> Result<Engine, Error> {
+    let store = shift.place.open().await?;
+    let store = match shift.bug {
+        Some(bug) => bug.built_into(store),
+        None => store,
+    };
+    let store = meddled(store, Trouble::new(shift.errands.seed ^ (u64::from(shift.run) << 8) ^ which, shift.troubled));
+    fidelis_domain::domain().on_shared(store).clock(clock.clone()).snapshot_every(40).start().await
+}
+
+impl Tellers<'_> {
+    /// Opens the accounts; all but the first time that asks for what there is already.
+    fn make_ready(&mut self) {
+        for key in Errands::openings().chain(Errands::closings()) {
+            let answer = self.settle(key, key.number as usize, None);
+            if let (0, Some(account)) = (key.caller, answer) {
+                self.accounts.push(account);
+            }
+        }
+    }
+
+    /// Runs errands without end.
+    fn serve(&self, caller: u32) {
+        for number in (0..).step_by(PARTS as usize) {
+            let key = Key { run: self.shift.run, caller, number };
+            let mut chance = key.chance(self.shift.errands.seed.rotate_left(17));
+            let which = caller as usize;
+            let repeated = chance.random_range(0..100);
+            match self.shift.errands.errand(key) {
+                Errand::Leaves => self.leave(key, which),
+                // The same command comes in at both engines at once.
+                Errand::One if repeated < 5 => thread::scope(|scope| {
+                    scope.spawn(|| self.settle(key, which + 1, None));
+                    self.settle(key, which, None);
+                }),
+                Errand::One => drop(self.settle(key, which, None)),
+            }
+            if repeated >= 90 {
+                self.settle_again(key, which + 1);
+            }
+            let done = self.run.fetch_add(1, Ordering::Relaxed) + 1;
+            if self.shift.jumps_after > 0 && done.is_multiple_of(self.shift.jumps_after) {
+                self.clock.jump(25);
+            }
+        }
+    }
+
+    /// A customer opens an account, asks to leave at one engine, and gets money at the other one.
+    fn leave(&self, key: Key, which: usize) {
+        let Some(own) = self.settle(key, which, None) else { return };
+        let part = |part| Key { number: key.number + part, ..key };
+        thread::scope(|scope| {
+            scope.spawn(|| self.settle(part(1), which, Some(&own)));
+            self.settle(part(2), which + 1, Some(&own));
+        });
+    }
+
+    fn ask_again(&self, keys: &[String], which: usize) {
+        for key in keys {
+            match key.parse() {
+                Ok(key) => self.settle_again(key, which),
+                Err(error) => say(&Line::Note(format!("{error}"))),
+            }
+        }
+    }
+
+    /// Asks for a command that may have been answered; first for the one that has opened its account, if it needs one.
+    fn settle_again(&self, key: Key, which: usize) {
+        let is_part = !Errands::is_preparation(key) && !key.number.is_multiple_of(PARTS);
+        if !is_part {
+            self.settle(key, which, None);
+        } else if let Some(own) = self.settle(Key { number: key.number - key.number % PARTS, ..key }, which, None) {
+            self.settle(key, which, Some(&own));
+        }
+    }
+
+    /// Asks for a command under its key until it is answered; gives the answer, unless it was refused.
+    fn settle(&self, key: Key, which: usize, own: Option<&str>) -> Option<String> {
+        let engine = &self.engines[which % 2];
+        say(&Line::Calls(key));
+        let Ask { name, payload } = match Errands::is_preparation(key) {
+            true => Errands::preparation(key, &self.accounts),
+            false => self.shift.errands.command(key, &self.accounts, own),
+        };
+        for attempt in 0..ATTEMPTS {
+            let envelope = Envelope::identified(key.command());
+            match block_on(engine.process_json(name, &payload, envelope)) {
+                Ok(receipt) => {
+                    say(&Line::Told(key, receipt.value.clone()));
+                    say(&Line::Answered(key, Answer::Done));
+                    return Some(receipt.value.trim_matches('"').to_owned());
+                }
+                Err(error) if error.kind() == ErrorKind::Rejected => {
+                    say(&Line::Told(key, format!("refused: {}", error.rejection().map(ToString::to_string).unwrap_or_default())));
+                    say(&Line::Answered(key, Answer::Failed));
+                    return None;
+                }
+                // Under its key it can be asked for again, whatever became of it.
+                Err(error) => {
+                    say(&Line::Note(format!("{key}: {error}")));
+                    thread::sleep(Duration::from_millis(1 << attempt.min(8)));
+                }
+            }
+        }
+        None
+    }
+
+    /// Lets everything that is on its way come to its end; `false` when it does not.
+    fn bring_to_an_end(&self) -> bool {
+        for _ in 0..ROUNDS {
+            let settled = self.engines.iter().all(|engine| block_on(engine.settle()).is_ok());
+            if settled && block_on(self.is_at_rest()).unwrap_or_default() {
+                return true;
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        false
+    }
+
+    /// Whether no process is on its way and nothing is set aside.
+    async fn is_at_rest(&self) -> Result<bool, Error> {
+        let [engine, _] = &self.engines;
+        let on_their_way = !ProcessSummary::STATUS.eq(ProcessStatus::Completed);
+        Ok(engine.query::<ProcessSummary>().filter(on_their_way).count().await? == 0 && engine.parked().await?.is_empty())
+    }
+}
