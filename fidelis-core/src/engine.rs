@@ -24,6 +24,7 @@ mod retry;
 mod run;
 mod shelf;
 mod snapshot;
+mod stepping;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -33,12 +34,14 @@ mod written;
 pub use context::Context;
 pub use envelope::{CommandMetadata, Envelope, Lagging, Receipt};
 pub(crate) use inspect::{FindDisagreement, Way, disagreement};
+pub(crate) use parking::no_origin;
 pub(crate) use process::execute_issued;
 pub use process::{ProcessCounts, ProcessInspection, Waiting};
 pub(crate) use replay::AggregateTypes;
 pub use retry::RetryPolicy;
 pub use run::Run;
 pub(crate) use shelf::{Keeping, shelf_of};
+pub(crate) use stepping::{FindState, clear_shelf, state_of};
 pub(crate) use trace::{Trace, TracedCommand};
 
 use std::{any::Any, any::TypeId, sync::Arc};

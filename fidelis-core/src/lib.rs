@@ -6,6 +6,7 @@
 pub mod aggregate;
 pub mod codec;
 pub mod conformance;
+pub mod explore;
 pub mod handler;
 pub mod interchange;
 pub mod memory;

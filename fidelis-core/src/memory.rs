@@ -39,6 +39,27 @@ pub struct MemoryStore {
     readers: Arc<Readers>,
 }
 
+impl MemoryStore {
+    /// Another store that holds the same, and from here on goes its own way. Costs as much as what is held is large.
+    ///
+    /// ```
+    /// # use fidelis_core::{MemoryStore, Store};
+    /// let store = MemoryStore::default();
+    /// let other = store.fork();       // a clone would share one store with it
+    /// # assert_eq!(pollster::block_on(other.head())?, 0);
+    /// # Ok::<(), fidelis_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        MemoryStore { contents: Arc::new(RwLock::new(self.contents.read().clone())), readers: Arc::default() }
+    }
+
+    /// What the rows of all read models are, but those of one, as a number: equal rows give equal numbers, however they came there.
+    pub(crate) fn fingerprint_of_rows(&self, but: &Table) -> u128 {
+        self.contents.read().tables.fingerprint(but)
+    }
+}
+
 /// How much it holds, never what.
 impl fmt::Debug for MemoryStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

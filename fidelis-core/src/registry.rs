@@ -64,6 +64,10 @@ pub struct AggregateRow {
     pub(crate) shelf: MakeShelf,
     /// Compares what the engine keeps ready with what the log gives.
     pub(crate) disagreement: crate::engine::FindDisagreement,
+    /// Keeps no such aggregate ready any more.
+    pub(crate) clear: fn(&crate::Engine),
+    /// The state that the log gives, as JSON.
+    pub(crate) state: crate::engine::FindState,
 }
 
 impl AggregateRow {
@@ -77,6 +81,8 @@ impl AggregateRow {
             type_id: TypeId::of::<A>,
             shelf: crate::engine::shelf_of::<A>,
             disagreement: crate::engine::disagreement::<A>,
+            clear: crate::engine::clear_shelf::<A>,
+            state: crate::engine::state_of::<A>,
         }
     }
 }

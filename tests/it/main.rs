@@ -26,6 +26,7 @@ mod engine_rows;
 mod engine_shapes;
 mod engine_snapshots;
 mod engine_two;
+mod explore;
 mod guide;
 mod history;
 mod ledger;

@@ -213,6 +213,24 @@ impl Delivery {
         Poll::Pending
     }
 
+    /// What is next for one consumer in the order of the log; `None` when it has passed everything.
+    pub(super) fn next_of(&mut self, consumer: usize) -> Option<Work> {
+        let head = self.head;
+        let one = &mut self.consumers[consumer];
+        if one.busy.is_some() || one.passed(head, head) {
+            return None;
+        }
+        one.take(consumer, head)
+    }
+
+    /// To try again what one consumer has parked under a stream, due or not.
+    pub(super) fn retry_of(&mut self, consumer: usize, stream: &StreamName) -> Option<Work> {
+        let one = &mut self.consumers[consumer];
+        let messages = one.parked.of(stream)?;
+        one.busy = Some(one.cursor + 1);
+        Some(Work::Retry { consumer, messages, revision: one.parked.revision() })
+    }
+
     /// The checkpoint of a consumer, as it stands in the store.
     pub(super) fn checkpoint(&self, consumer: usize) -> u64 {
         self.consumers[consumer].stored

@@ -121,6 +121,11 @@ impl ParkedMessages {
     pub(super) fn due(&self, now: Timestamp) -> Option<Vec<Parked>> {
         let (_, first) = self.turns.first().filter(|(at, _)| *at <= now)?;
         let stream = &self.by_position.get(first)?.stream;
+        self.of(stream)
+    }
+
+    /// The messages of a stream, oldest first.
+    pub(super) fn of(&self, stream: &StreamName) -> Option<Vec<Parked>> {
         let positions = self.by_stream.get(stream)?;
         Some(positions.iter().filter_map(|position| self.by_position.get(position)).cloned().collect())
     }
@@ -240,7 +245,7 @@ pub(super) fn parking_move(subscription: &Subscription, revision: u64) -> Checkp
 }
 
 /// For commits that append nothing.
-pub(super) fn no_origin() -> Origin {
+pub(crate) fn no_origin() -> Origin {
     Origin {
         correlation_id: MessageId::from_uuid(uuid::Uuid::nil()),
         causation_id: None,

@@ -65,6 +65,13 @@ impl Processes {
         Processes { known: Mutex::default(), capacity, timers: Mutex::new(Timers::new(coming)), counts: Mutex::default() }
     }
 
+    /// Keeps nothing any more, as after a restart.
+    pub(super) fn clear(&self) {
+        self.known.lock().clear();
+        *self.timers.lock() = Timers::new(Coming::NONE);
+        self.counts.lock().clear();
+    }
+
     /// When the next timer fires, as far as it is known.
     pub(super) fn next_due(&self) -> Option<Timestamp> {
         self.timers.lock().next_due()

@@ -146,7 +146,7 @@ impl Engine {
         }
     }
 
-    async fn perform(&self, work: Work) -> Result<(), Error> {
+    pub(super) async fn perform(&self, work: Work) -> Result<(), Error> {
         let under_way = UnderWay { engine: self, consumer: work.consumer(), ended: false };
         match work {
             Work::Dispatch { from } => {

@@ -131,6 +131,15 @@ impl<A: Aggregate> Shelf<A> {
         }
     }
 
+    /// Keeps none ready any more.
+    pub(super) fn clear(&self) {
+        for shard in &self.shards {
+            let mut shard = shard.lock();
+            shard.places.clear();
+            shard.clock.clear();
+        }
+    }
+
     /// Keeps an aggregate ready no more: the next who wants it has it from the log.
     pub(super) fn forget(&self, id: Id<A>) {
         let mut shard = self.shard(id).lock();

@@ -6,6 +6,7 @@ use std::mem;
 const CHUNK: usize = 4096;
 
 /// A list in chunks of equal size. A short one is a single allocation.
+#[derive(Clone)]
 pub(super) struct Chunks<T> {
     full: Vec<Vec<T>>,
     last: Vec<T>,

@@ -15,7 +15,7 @@ use crate::{
     store::{CheckpointMove, Commit, CommitResult, Committed, Fold, Parked, ParkedChange, Restored, Settlement},
 };
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Contents {
     pub(super) log: Log,
     pub(super) tables: Tables,

@@ -13,6 +13,7 @@ use crate::{
 };
 
 /// All records, in the order they were committed. Indexes hold positions in the log.
+#[derive(Clone)]
 pub(super) struct Log {
     records: Chunks<Arc<Recorded>>,
     /// The time of the last record.
@@ -24,6 +25,7 @@ pub(super) struct Log {
     by_type: FxHashMap<TypeName, Chunks<u64>>,
 }
 
+#[derive(Clone)]
 struct Stream {
     name: StreamName,
     category: usize,

@@ -7,10 +7,11 @@ const TABLES: usize = 256;
 
 /// Where in a list the entry with a name is. The names are in the list; here are only hashes and places, and nothing is ever
 /// removed.
+#[derive(Clone)]
 pub(super) struct Places(Box<[Table]>);
 
 /// A hash table with linear probing, at most half full.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Table {
     /// A power of two of them, or none yet.
     slots: Box<[Slot]>,

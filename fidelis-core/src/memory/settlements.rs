@@ -12,7 +12,7 @@ use crate::{
 ///
 /// New commands have time-ordered identities: theirs are kept in that order, so that adding one touches no memory but the end of a
 /// list, and one that is newer than all is known to be new without a search.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Settlements {
     in_order: Chunks<Slot>,
     /// Commands whose identities come from elsewhere, or came late.
@@ -20,6 +20,7 @@ pub(super) struct Settlements {
 }
 
 /// A settlement; what most have not is kept apart.
+#[derive(Clone)]
 struct Slot {
     command: MessageId,
     position: u64,

@@ -1,9 +1,13 @@
 //! Read models: a map from key to row per table, live and staged.
 
-use std::mem;
+use std::{
+    hash::{Hash, Hasher},
+    mem,
+};
 
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
+use xxhash_rust::xxh3::xxh3_128;
 
 use crate::{
     Error,
@@ -13,11 +17,26 @@ use crate::{
 
 pub(super) type Rows = FxHashMap<Key, Row>;
 
+/// What is hashed, as bytes: a row is short, and hashed at once.
 #[derive(Default)]
+struct Bytes(Vec<u8>);
+
+impl Hasher for Bytes {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        xxh3_128(&self.0) as u64
+    }
+}
+
+#[derive(Clone, Default)]
 pub(super) struct Tables {
     by_name: FxHashMap<&'static str, Prepared>,
 }
 
+#[derive(Clone)]
 struct Prepared {
     table: &'static Table,
     live: Rows,
@@ -111,6 +130,21 @@ impl Tables {
         self.by_name
             .get(table.name)
             .ok_or_else(|| Error::invalid(format!("read model `{}` has no table: prepare it when the engine starts", table.name)))
+    }
+
+    /// The live rows, but those of one table, as a number that does not depend on the order in which they came.
+    pub(super) fn fingerprint(&self, but: &Table) -> u128 {
+        let mut bytes = Bytes::default();
+        let mut sum = 0_u128;
+        for (name, prepared) in self.by_name.iter().filter(|(name, _)| **name != but.name) {
+            for row in prepared.live.values() {
+                bytes.0.clear();
+                name.hash(&mut bytes);
+                row.values().hash(&mut bytes);
+                sum = sum.wrapping_add(xxh3_128(&bytes.0));
+            }
+        }
+        sum
     }
 
     pub(super) fn row(&self, table: &Table, key: &Key, staged: bool) -> Result<Option<Row>, Error> {

@@ -41,10 +41,10 @@ pub trait History {
 
 /// What has happened to an aggregate: its events, save by save.
 pub struct Past<A> {
-    pub(super) saves: Vec<Vec<Happening<A>>>,
+    pub(crate) saves: Vec<Vec<Happening<A>>>,
 }
 
-type Happening<A> = Box<dyn FnOnce(&mut A)>;
+pub(crate) type Happening<A> = Box<dyn FnOnce(&mut A)>;
 
 impl<A> Default for Past<A> {
     fn default() -> Self {
@@ -53,7 +53,7 @@ impl<A> Default for Past<A> {
 }
 
 impl<A: Aggregate> Past<A> {
-    pub(super) fn of(history: impl History<Aggregate = A>) -> Self {
+    pub(crate) fn of(history: impl History<Aggregate = A>) -> Self {
         let mut past = Past::default();
         history.add_to(&mut past);
         past

@@ -81,7 +81,7 @@ impl Engine {
             let rows = due().filter(ProcessSummary::DUE_AT.le(now)).page(1, PAGE).await?.rows;
             let mut some = false;
             for row in rows {
-                some |= self.fire_one(&row, now).await?;
+                some |= self.fire_one(&StreamName::new(&row.process, &row.key), now).await?;
             }
             if !some {
                 break;
@@ -99,22 +99,21 @@ impl Engine {
         Ok(any)
     }
 
-    /// Fires the timer of a process that is due first; false when none is, whatever the row says.
-    async fn fire_one(&self, row: &ProcessSummary, now: Timestamp) -> Result<bool, Error> {
-        let of_category = |(_, types): &(usize, &ProcessTypes)| types.category == row.process;
+    /// Fires the timer of a process that is due first; false when none is, whatever the read model says.
+    pub(in crate::engine) async fn fire_one(&self, stream: &StreamName, now: Timestamp) -> Result<bool, Error> {
+        let of_category = |(_, types): &(usize, &ProcessTypes)| types.category == stream.category();
         let Some((consumer, types)) = self.process_types().find(of_category) else {
             return Ok(false);
         };
-        let stream = StreamName::new(&types.category, &row.key);
         loop {
-            let Some(known) = self.known(&stream).await? else {
+            let Some(known) = self.known(stream).await? else {
                 return Ok(false);
             };
             let last = &known.transition;
             let due = last.timers.iter().filter(|(_, due)| **due <= now).min_by_key(|(name, due)| (**due, (*name).clone()));
             let Some((name, due)) = due else {
                 // Somebody else may have made a step since this engine last looked.
-                match self.known_now(&stream).await? {
+                match self.known_now(stream).await? {
                     Some(fresh) if fresh.position != known.position => continue,
                     _ => return Ok(false),
                 }
@@ -139,13 +138,13 @@ impl Engine {
             let cause = Cause::Timer { name: name.clone(), due: *due };
             let next = Next { row: types.row, last: Some(last), id, now, at: None }.stepped(step, cause, stepped, false);
             let (cause, origin) = (known.id, &known.origin);
-            let steps = Steps { types, stream: &stream, known: Some(&known), cause, origin, steps: vec![(id, next)] };
+            let steps = Steps { types, stream, known: Some(&known), cause, origin, steps: vec![(id, next)] };
             let is_undoing = steps.steps.iter().any(|(_, next)| next.status == ProcessStatus::Undoing);
             if self.store_steps(steps, |_| {}).await? {
                 if is_undoing {
                     // A command that failed too often waits for a person: now it is tried once more, and given up. In memory: after a
                     // crash, the person is needed.
-                    self.0.delivery.lock().wake_parked(consumer, &stream, self.now());
+                    self.0.delivery.lock().wake_parked(consumer, stream, self.now());
                 }
                 return Ok(true);
             }

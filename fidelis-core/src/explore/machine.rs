@@ -1,0 +1,437 @@
+//! What can happen next in a world: the real engine is put on it, lets one thing happen up to its first commit, and is gone.
+//!
+//! The engine keeps nothing that a restart would lose, so a world is what the store holds and no more, and the engine may be a new
+//! one at every step: a crash between two commits is no step of its own.
+
+use std::{cell::RefCell, sync::Arc};
+
+use jiff::Timestamp;
+
+use super::{
+    memo::Memo,
+    node::{Bounds, Node},
+    stage::{Scene, Stage, at_once, poll_once},
+};
+use crate::{
+    BoxFuture, CountingRandomness, Domain, Engine, Envelope, Error, ManualClock, MemoryStore, MessageId, Recorded, RetryPolicy,
+    Store, StreamName,
+    domain::{Consumer, Subscription},
+    engine::no_origin,
+    store::{CheckpointMove, Commit, PageLimit, Parked, ReadFrom},
+};
+
+/// A command from outside.
+pub(super) struct FromOutside {
+    pub(super) name: &'static str,
+    pub(super) payload: Box<str>,
+    /// Whether whoever sends it does so under a key, so that a repeat is recognised.
+    pub(super) keyed: bool,
+    pub(super) execute: Execute,
+}
+
+pub(super) type Execute = Box<dyn Fn(&Engine, Envelope) -> BoxFuture<'_, Result<(), Error>>>;
+
+/// Something that can happen.
+#[derive(Clone, Debug)]
+pub(super) struct Transition {
+    pub(super) what: What,
+    /// What it stores; nothing for a command that changes nothing.
+    pub(super) commit: Option<Commit>,
+    /// What the clock says then.
+    pub(super) now: Timestamp,
+    /// Whether it is one of the early timers, which are limited.
+    pub(super) early: bool,
+}
+
+/// What happens; consumers and commands by their place.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum What {
+    /// A command from outside is sent.
+    Send(usize),
+    /// The same, once more.
+    Repeat(usize),
+    /// A consumer does the next thing.
+    Work(usize),
+    /// A consumer tries again what it has parked under this stream.
+    Retry(usize, StreamName),
+    /// The first timer of this process fires.
+    Timer(StreamName),
+    /// A consumer is given its last message once more.
+    Redelivery(usize),
+    /// A consumer cannot do the next thing, because the store fails.
+    Failure(usize),
+}
+
+impl What {
+    /// Whether it need not happen: nobody waits for it.
+    pub(super) fn is_fault(&self) -> bool {
+        matches!(self, What::Repeat(_) | What::Redelivery(_) | What::Failure(_))
+    }
+}
+
+/// The engine that is put on one world after the other.
+pub(super) struct Machine {
+    pub(super) engine: Engine,
+    stage: Stage,
+    clock: Arc<ManualClock>,
+    pub(super) commands: Vec<FromOutside>,
+    /// Whether commands from outside are sent in their order.
+    pub(super) in_order: bool,
+    /// Whether steps are left out whose order with others makes no difference.
+    pub(super) reduces: bool,
+    pub(super) memo: RefCell<Memo>,
+}
+
+impl Machine {
+    pub(super) fn start(domain: &Domain) -> Result<Self, Error> {
+        let (stage, clock) = (Stage::default(), Arc::new(ManualClock::default()));
+        let engine = domain
+            .again()
+            .on(stage.clone())
+            .clock(Arc::clone(&clock))
+            .randomness(CountingRandomness::default())
+            .retry(RetryPolicy { attempts: 2, ..RetryPolicy::default() })
+            .without_snapshots();
+        let engine = at_once(engine.start())?;
+        Ok(Machine { engine, stage, clock, commands: Vec::new(), in_order: false, reduces: true, memo: RefCell::default() })
+    }
+
+    /// A new store, on which everything happens at once.
+    ///
+    /// # Errors
+    /// A table that cannot be made.
+    pub(super) fn open_store(&self) -> Result<MemoryStore, Error> {
+        let store = MemoryStore::default();
+        at_once(store.prepare(&self.engine.catalog().tables))?;
+        self.stage.show(&store, Scene::Open);
+        Ok(store)
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.engine.now()
+    }
+
+    pub(super) fn subscriptions(&self) -> &[Arc<Subscription>] {
+        &self.engine.catalog().subscriptions
+    }
+
+    /// Puts the engine on a world, for reading.
+    pub(super) fn look_at(&self, node: &Node) -> Result<(), Error> {
+        self.stage.show(&node.store, Scene::Commits);
+        self.clock.set(node.now);
+        at_once(self.engine.begin_again())
+    }
+
+    /// Lets the engine do something in a world, up to its first commits.
+    fn attempt(&self, node: &Node, now: Timestamp, scene: Scene, act: impl FnOnce(&Engine) -> Act<'_>) -> Result<Attempt, Error> {
+        self.stage.show(&node.store, scene);
+        self.clock.set(now);
+        at_once(self.engine.begin_again())?;
+        let ended = poll_once(act(&self.engine));
+        let commits = self.stage.attempted();
+        match ended {
+            std::task::Poll::Ready(Err(error)) if commits.is_empty() => Ok(Attempt::Failed(error)),
+            std::task::Poll::Pending if commits.is_empty() => Err(Error::failed(
+                "the exploration cannot go on",
+                "a handler waits for something outside of the store; give the domain a double that answers at once",
+            )),
+            _ => Ok(Attempt::Commits(commits)),
+        }
+    }
+
+    /// The records that a consumer has not passed.
+    pub(super) fn pending(&self, node: &Node, consumer: usize) -> Result<Vec<Arc<Recorded>>, Error> {
+        let subscription = &self.subscriptions()[consumer];
+        let position = at_once(node.store.checkpoint(&subscription.name))? + 1;
+        at_once(node.store.read(ReadFrom::Interest { interest: &subscription.interest, position }, PageLimit::default()))
+    }
+
+    /// Everything that can happen next.
+    pub(super) fn enabled(&self, node: &Node) -> Result<Vec<Transition>, Error> {
+        let mut all = Vec::new();
+        for consumer in 0..self.subscriptions().len() {
+            let pending = self.pending(node, consumer)?;
+            if !pending.is_empty() && self.work(node, consumer, &pending, &mut all)? {
+                // Its order with everything else makes no difference: it is enough to let it happen first.
+                return Ok(all.split_off(all.len() - 1));
+            }
+        }
+        self.sends(node, &mut all)?;
+        let at_rest = all.is_empty();
+        self.late(node, at_rest, &mut all)?;
+        if node.left.duplicates > 0 {
+            self.duplicates(node, &mut all)?;
+        }
+        Ok(all)
+    }
+
+    /// What a consumer can do next. True: the last of it can happen first without making a difference to anything.
+    fn work(&self, node: &Node, consumer: usize, pending: &[Arc<Recorded>], all: &mut Vec<Transition>) -> Result<bool, Error> {
+        let next = |commit| Transition { what: What::Work(consumer), commit: Some(commit), now: node.now, early: false };
+        let commits = match self.attempt(node, node.now, Scene::Commits, |engine| Box::pin(engine.work_of(consumer)))? {
+            Attempt::Commits(commits) => commits,
+            Attempt::Failed(error) => return Err(error),
+        };
+        let looked = self.stage.looked();
+        let first = commits.first().and_then(|commit| commit.settlement.as_ref()).map(|settlement| settlement.command);
+        let only_moves = matches!(&commits[..], [commit] if self.only_moves(commit, consumer));
+        all.extend(commits.into_iter().map(next));
+        if only_moves && self.reduces && self.is_independent(node, consumer, looked)? {
+            return Ok(true);
+        }
+        if let Consumer::Process(types) = &self.subscriptions()[consumer].consumer {
+            let mut others: Vec<&StreamName> = Vec::new();
+            for record in pending.iter().filter(|record| types.is_own(record)) {
+                let process = &record.metadata.stream;
+                if !others.contains(&process)
+                    && self.next_command(node, pending, process)?.is_some_and(|next| Some(next) != first)
+                {
+                    others.push(process);
+                }
+            }
+            for process in others {
+                let scene = Scene::CommandsOf(process.clone());
+                if let Attempt::Commits(commits) =
+                    self.attempt(node, node.now, scene, |engine| Box::pin(engine.work_of(consumer)))?
+                {
+                    let commands = commits.into_iter().filter(|commit| commit.settlement.is_some());
+                    all.extend(commands.map(next));
+                }
+            }
+        }
+        if node.left.failures > 0 {
+            let failing = self.attempt(node, node.now, Scene::Failure, |engine| Box::pin(engine.work_of(consumer)))?;
+            if let Attempt::Commits(commits) = failing {
+                all.extend(commits.into_iter().map(|commit| Transition { what: What::Failure(consumer), ..next(commit) }));
+            }
+        }
+        Ok(false)
+    }
+
+    /// The first command of a process, among those of its transitions that its consumer has not passed, that is not answered.
+    fn next_command(&self, node: &Node, pending: &[Arc<Recorded>], process: &StreamName) -> Result<Option<MessageId>, Error> {
+        for record in pending.iter().filter(|record| record.metadata.stream == *process) {
+            for command in &self.memo.borrow_mut().transition(record)?.transition.issued {
+                if at_once(node.store.settlement(command.id))?.is_none() {
+                    return Ok(Some(command.id));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether a commit does nothing but say that a consumer has passed something.
+    fn only_moves(&self, commit: &Commit, consumer: usize) -> bool {
+        let name = &self.subscriptions()[consumer].name;
+        commit.appends.iter().all(|append| append.records.is_empty())
+            && commit.rows.is_empty()
+            && commit.tables.is_empty()
+            && commit.parked.is_empty()
+            && commit.settlement.is_none()
+            && commit.restored.is_none()
+            && commit.checkpoints.iter().all(|moved| moved.subscription == *name)
+    }
+
+    /// Whether nothing that can happen, now or later, makes a consumer do something else than to pass its message.
+    fn is_independent(&self, node: &Node, consumer: usize, looked: bool) -> Result<bool, Error> {
+        let subscription = &self.subscriptions()[consumer];
+        if node.left.failures > 0 || !at_once(node.store.parked(&subscription.name))?.is_empty() {
+            return Ok(false);
+        }
+        match subscription.consumer {
+            // It has decided by its message alone.
+            Consumer::Projector(_) | Consumer::EventHandler(_) => Ok(!looked),
+            // It has looked at its processes: besides itself, only timers change them.
+            Consumer::Process(_) => {
+                Ok(node.left.duplicates == 0 && (node.left.early_timers == 0 || self.first_due(node)?.is_none()))
+            }
+        }
+    }
+
+    fn sends(&self, node: &Node, all: &mut Vec<Transition>) -> Result<(), Error> {
+        for (place, command) in self.commands.iter().enumerate().filter(|(place, _)| node.sent & (1 << place) == 0) {
+            let envelope = Envelope::identified(MessageId::named(&format!("explored {place}")));
+            self.send(node, What::Send(place), envelope, command, all)?;
+            if self.in_order {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn send(
+        &self,
+        node: &Node,
+        what: What,
+        key: Envelope,
+        command: &FromOutside,
+        all: &mut Vec<Transition>,
+    ) -> Result<(), Error> {
+        let next = |commit| Transition { what: what.clone(), commit, now: node.now, early: false };
+        match self.attempt(node, node.now, Scene::Commits, |engine| (command.execute)(engine, key))? {
+            Attempt::Commits(commits) if commits.is_empty() => all.push(next(None)),
+            Attempt::Commits(commits) => all.extend(commits.into_iter().map(|commit| next(Some(commit)))),
+            // Whoever sent it knows; nothing has happened.
+            Attempt::Failed(_) => all.push(next(None)),
+        }
+        Ok(())
+    }
+
+    /// What happens when time passes: timers, and what is tried again. Whatever is due first.
+    fn late(&self, node: &Node, at_rest: bool, all: &mut Vec<Transition>) -> Result<(), Error> {
+        let retries = self.retries(node)?;
+        let timers = self.timers(node)?;
+        let timed = timers.iter().map(|(_, due)| *due).chain(retries.iter().map(|(_, _, due)| *due));
+        let Some(first) = timed.min() else { return Ok(()) };
+        let now = first.max(node.now);
+        for (consumer, stream, _) in retries.iter().filter(|(_, _, due)| *due <= now) {
+            let tried = self.attempt(node, now, Scene::Commits, |engine| {
+                let (consumer, stream) = (*consumer, stream.clone());
+                Box::pin(async move { engine.retry_of(consumer, &stream).await })
+            })?;
+            if let Attempt::Commits(commits) = tried {
+                let what = What::Retry(*consumer, stream.clone());
+                all.extend(commits.into_iter().map(|commit| Transition {
+                    what: what.clone(),
+                    commit: Some(commit),
+                    now,
+                    early: false,
+                }));
+            }
+        }
+        if !at_rest && node.left.early_timers == 0 {
+            return Ok(());
+        }
+        for (process, _) in timers.iter().filter(|(_, due)| *due <= now) {
+            let fired = self.attempt(node, now, Scene::Commits, |engine| {
+                let process = process.clone();
+                Box::pin(async move { engine.fire_timer_of(&process).await })
+            })?;
+            if let Attempt::Commits(commits) = fired {
+                let what = What::Timer(process.clone());
+                all.extend(commits.into_iter().map(|commit| Transition {
+                    what: what.clone(),
+                    commit: Some(commit),
+                    now,
+                    early: !at_rest,
+                }));
+            }
+        }
+        Ok(())
+    }
+
+    /// The processes with timers, and when the first of each fires.
+    fn timers(&self, node: &Node) -> Result<Vec<(StreamName, Timestamp)>, Error> {
+        let mut memo = self.memo.borrow_mut();
+        let mut timers = Vec::new();
+        for (stream, _) in &node.streams {
+            if memo.is_process(self.engine.catalog(), stream)
+                && let Some(last) = memo.last(&node.store, stream)?
+                && !last.transition.status.is_over()
+                && let Some(due) = last.transition.next_due()
+            {
+                timers.push((stream.clone(), due));
+            }
+        }
+        Ok(timers)
+    }
+
+    fn first_due(&self, node: &Node) -> Result<Option<Timestamp>, Error> {
+        Ok(self.timers(node)?.into_iter().map(|(_, due)| due).min())
+    }
+
+    /// What consumers have parked and try again without a person, and when.
+    fn retries(&self, node: &Node) -> Result<Vec<(usize, StreamName, Timestamp)>, Error> {
+        let mut retries: Vec<(usize, StreamName, Timestamp)> = Vec::new();
+        for (consumer, subscription) in self.subscriptions().iter().enumerate() {
+            let parked = at_once(node.store.parked(&subscription.name))?;
+            let mut seen: Vec<StreamName> = Vec::new();
+            for message in parked {
+                if seen.contains(&message.stream) {
+                    continue;
+                }
+                seen.push(message.stream.clone());
+                if let Some(due) = self.due(node, subscription, &message)? {
+                    retries.push((consumer, message.stream, due));
+                }
+            }
+        }
+        Ok(retries)
+    }
+
+    /// When a parked message is tried again; `None`: when a person says so.
+    fn due(&self, node: &Node, subscription: &Subscription, message: &Parked) -> Result<Option<Timestamp>, Error> {
+        let Some(failure) = &message.failure else { return Ok(Some(node.now)) };
+        if let Consumer::Process(types) = &subscription.consumer {
+            let process = StreamName::new(&types.category, message.stream.id());
+            // It has waited for the start of its process.
+            if message.stream == types.early(&process) && at_once(node.store.version(&process))?.is_some() {
+                return Ok(Some(node.now));
+            }
+        }
+        Ok(failure.next)
+    }
+
+    /// What comes a second time.
+    fn duplicates(&self, node: &Node, all: &mut Vec<Transition>) -> Result<(), Error> {
+        for (place, command) in self.commands.iter().enumerate().filter(|(place, _)| node.sent & (1 << place) != 0) {
+            // Under its key it is answered as before, which is no step.
+            if !command.keyed {
+                let key = MessageId::named(&format!("explored {place} again {}", node.left.duplicates));
+                self.send(node, What::Repeat(place), Envelope::identified(key), command, all)?;
+            }
+        }
+        for (consumer, subscription) in self.subscriptions().iter().enumerate() {
+            if !matches!(subscription.consumer, Consumer::Process(_)) {
+                continue;
+            }
+            let from = at_once(node.store.checkpoint(&subscription.name))?;
+            let given = self.memo.borrow().given;
+            let read = ReadFrom::Interest { interest: &subscription.interest, position: given + 1 };
+            let records = at_once(node.store.read(read, PageLimit::default()))?;
+            let last = records.iter().rev().map(|record| record.metadata.global_position).find(|position| *position <= from);
+            if let Some(last) = last {
+                let mut commit = Commit::new(node.now, no_origin());
+                commit.checkpoints.push(CheckpointMove { subscription: Arc::clone(&subscription.name), from, to: last - 1 });
+                all.push(Transition { what: What::Redelivery(consumer), commit: Some(commit), now: node.now, early: false });
+            }
+        }
+        Ok(())
+    }
+
+    /// The world after something has happened; `None` when that has no effect.
+    pub(super) fn after(&self, node: &Node, transition: &Transition) -> Result<Option<Node>, Error> {
+        let next = match &transition.commit {
+            Some(commit) => node.after(commit)?,
+            None => Some(node.clone()),
+        };
+        Ok(next.map(|mut next| {
+            next.now = transition.now;
+            match transition.what {
+                What::Send(place) => next.sent |= 1 << place,
+                What::Repeat(_) | What::Redelivery(_) => next.left.duplicates -= 1,
+                What::Failure(_) => next.left.failures -= 1,
+                What::Work(_) | What::Retry(..) | What::Timer(_) => {}
+            }
+            next.left.early_timers -= u8::from(transition.early);
+            next
+        }))
+    }
+}
+
+type Act<'a> = BoxFuture<'a, Result<(), Error>>;
+
+/// What became of an attempt.
+enum Attempt {
+    /// These commits were attempted; none when there was nothing to be stored.
+    Commits(Vec<Commit>),
+    /// It failed before it came to a commit.
+    Failed(Error),
+}
+
+/// The bounds of an exploration for which nothing else is said.
+impl Default for Bounds {
+    fn default() -> Self {
+        Bounds { duplicates: 1, early_timers: 1, failures: 0 }
+    }
+}

@@ -1,0 +1,86 @@
+//! One world as it is stored: what the store holds, what the clock says, and what may still go wrong.
+
+use jiff::Timestamp;
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::{digest::Digest, stage::at_once};
+use crate::{
+    Error, MemoryStore, Recorded, Store, StreamName,
+    store::{Commit, CommitResult},
+};
+
+/// What may still go wrong on the way to a world's future.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Bounds {
+    /// So many messages come once more.
+    pub(super) duplicates: u8,
+    /// So many timers fire while there is something else to be done.
+    pub(super) early_timers: u8,
+    /// So many times the store cannot be reached.
+    pub(super) failures: u8,
+}
+
+/// A world.
+#[derive(Clone)]
+pub(super) struct Node {
+    pub(super) store: MemoryStore,
+    pub(super) now: Timestamp,
+    /// Which of the commands from outside have been sent, a bit for each.
+    pub(super) sent: u64,
+    pub(super) left: Bounds,
+    /// Every stream with a fingerprint of its records.
+    pub(super) streams: Vec<(StreamName, u128)>,
+    /// A fingerprint of all answers to commands, whatever their order.
+    pub(super) settled: u128,
+}
+
+impl Node {
+    /// A world in which nothing of what is explored has happened yet.
+    pub(super) fn new(store: MemoryStore, now: Timestamp, left: Bounds, records: &[impl AsRef<Recorded>]) -> Self {
+        let mut node = Node { store, now, sent: 0, left, streams: Vec::new(), settled: 0 };
+        records.iter().for_each(|record| node.note(record.as_ref()));
+        node
+    }
+
+    /// The world after a commit; `None` when the commit has no effect, because what it stands on is not so any more.
+    pub(super) fn after(&self, commit: &Commit) -> Result<Option<Node>, Error> {
+        let mut node = Node { store: self.store.fork(), ..self.clone() };
+        let settlement = commit.settlement.clone();
+        match at_once(node.store.commit(commit.clone())) {
+            Ok(CommitResult::Committed(committed)) => {
+                committed.records.iter().for_each(|record| node.note(record));
+                if let Some(settlement) = settlement {
+                    let mut digest = Digest::default();
+                    digest.wide(settlement.command.uuid().as_u128());
+                    digest.text(&settlement_text(&settlement.outcome));
+                    node.settled = node.settled.wrapping_add(digest.end());
+                }
+                Ok(Some(node))
+            }
+            Ok(CommitResult::Repeated(_)) => Ok(None),
+            Err(error) if error.as_conflict().is_some() || error.kind() == crate::ErrorKind::Conflict => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn note(&mut self, record: &Recorded) {
+        let name = &record.metadata.stream;
+        let mut digest = Digest::default();
+        digest.text(record.metadata.type_name.as_str());
+        digest.wide(xxh3_128(record.payload.as_bytes()));
+        match self.streams.iter_mut().find(|(known, _)| known == name) {
+            Some((_, content)) => {
+                digest.wide(*content);
+                *content = digest.end();
+            }
+            None => self.streams.push((name.clone(), digest.end())),
+        }
+    }
+}
+
+fn settlement_text(outcome: &crate::store::Outcome) -> String {
+    match outcome {
+        crate::store::Outcome::Accepted(value) => format!("accepted {}", value.as_deref().unwrap_or_default()),
+        crate::store::Outcome::Rejected(why) => format!("rejected {why}"),
+    }
+}
