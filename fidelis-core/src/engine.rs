@@ -16,6 +16,7 @@ mod panics;
 mod parking;
 mod process;
 mod project;
+mod prune;
 mod pump;
 mod react;
 mod rebuild;
@@ -51,8 +52,8 @@ use rustc_hash::FxHashMap;
 
 use self::{delivery::Delivery, process::Processes, pump::Following, replay::Snapshots, shelf::Shelf, unit::Unit};
 use crate::{
-    Aggregate, BoxFuture, Clock, Error, Handled, Id, Projection, Query, Randomness, Reader, Records, Store, SystemClock,
-    SystemRandomness, Timestamp, clock, codec,
+    Aggregate, BoxFuture, Clock, Error, Handled, Id, Projection, Query, Randomness, Reader, Records, SignedDuration, Store,
+    SystemClock, SystemRandomness, Timestamp, clock, codec,
     domain::{Catalog, Domain},
     interchange,
 };
@@ -89,6 +90,8 @@ struct Inner {
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
     retry: RetryPolicy,
+    /// How long settlements are kept; `None`: for ever.
+    retention: Option<SignedDuration>,
     shelves: FxHashMap<TypeId, Box<dyn Any + Send + Sync>>,
     delivery: Mutex<Delivery>,
     processes: Processes,
@@ -103,6 +106,7 @@ pub struct EngineBuilder {
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
     retry: RetryPolicy,
+    retention: Option<SignedDuration>,
     keeping: Keeping,
     trace: Option<Arc<Trace>>,
 }
@@ -115,6 +119,7 @@ impl EngineBuilder {
             clock: Arc::new(SystemClock),
             randomness: Arc::new(SystemRandomness),
             retry: RetryPolicy::default(),
+            retention: Some(prune::RETENTION),
             keeping: Keeping { room: 100_000, snapshot_every: 200 },
             trace: None,
         }
@@ -163,6 +168,26 @@ impl EngineBuilder {
         self
     }
 
+    /// How long it is kept what commands were answered, at least; 30 days unless said otherwise. An hour is the shortest.
+    ///
+    /// Within this time a second delivery of a command under its key gets the first answer. After it the command is taken for a new
+    /// one and decided on what is so then: it may happen once more, or be refused. What a consumer of this engine or an unfinished
+    /// process may still need is kept for as long as that is so; see [`Engine::prune_settlements`].
+    ///
+    /// An engine that [follows](Engine::follow) forgets by itself what is older. Of several engines on one store the shortest time
+    /// counts; and each knows the consumers of its own domain only, so domains that share a store should keep settlements for longer
+    /// than any of them stands still.
+    pub fn keep_settlements(mut self, time: SignedDuration) -> Self {
+        self.retention = Some(time);
+        self
+    }
+
+    /// Keeps for ever what commands were answered.
+    pub fn keep_settlements_for_ever(mut self) -> Self {
+        self.retention = None;
+        self
+    }
+
     /// Writes down what the log does not show.
     pub(crate) fn traced(mut self, trace: Arc<Trace>) -> Self {
         self.trace = Some(trace);
@@ -172,10 +197,11 @@ impl EngineBuilder {
     /// Checks the domain, makes the store ready and reads how far every subscription is.
     ///
     /// # Errors
-    /// [`Invalid`](crate::ErrorKind::Invalid) with all faults of the domain, and when an import into the store is not finished; what the
-    /// store reports.
+    /// [`Invalid`](crate::ErrorKind::Invalid) with all faults of the domain, when an import into the store is not finished, and for settings
+    /// that cannot be; what the store reports.
     pub async fn start(self) -> Result<Engine, Error> {
         let catalog = Catalog::assemble(&self.domain).map_err(|faults| Error::invalid(faults.to_string()))?;
+        prune::check(self.retention)?;
         interchange::refuse_unfinished(&*self.store).await?;
         self.store.prepare(&catalog.tables).await?;
         let coming = process::check_stored(&catalog, &*self.store).await?;
@@ -187,6 +213,7 @@ impl EngineBuilder {
             clock: self.clock,
             randomness: self.randomness,
             retry: self.retry,
+            retention: self.retention,
             shelves,
             delivery: Mutex::new(delivery),
             processes: Processes::new(self.keeping.room, coming),

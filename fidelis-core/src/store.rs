@@ -11,8 +11,8 @@ mod commit;
 mod read;
 
 pub use commit::{
-    Append, CheckpointMove, Commit, CommitResult, Committed, Expected, Failure, Fold, Outcome, Parked, ParkedChange, Restored,
-    RowChange, RowSource, Settlement, TableChange,
+    Append, CheckpointMove, Commit, CommitResult, Committed, Expected, Failure, Fold, Outcome, Parked, ParkedChange,
+    PrunedSettlement, Restored, RowChange, RowSource, Settlement, TableChange,
 };
 pub use read::{Direction, Interest, PageLimit, ReadFrom, Selected};
 

@@ -16,8 +16,8 @@ pub(crate) fn sql(names: &Names, account: &str) -> String {
     format!(
         "GRANT USAGE ON SCHEMA {schema} TO {role};\n\
          GRANT SELECT ON {schema}.migrations TO {role};\n\
-         GRANT SELECT, INSERT ON {schema}.events, {schema}.settlements TO {role};\n\
-         GRANT SELECT, INSERT, DELETE ON {schema}.batches TO {role};\n\
+         GRANT SELECT, INSERT ON {schema}.events TO {role};\n\
+         GRANT SELECT, INSERT, DELETE ON {schema}.batches, {schema}.settlements TO {role};\n\
          GRANT SELECT, INSERT, UPDATE ON {schema}.checkpoints TO {role};\n\
          GRANT SELECT, INSERT, UPDATE, DELETE ON {schema}.parked TO {role};\n\
          DO $$ DECLARE read_model record; BEGIN\n  \

@@ -23,6 +23,7 @@ mod engine_reader;
 mod engine_rebuild;
 mod engine_replay;
 mod engine_rows;
+mod engine_settlements;
 mod engine_shapes;
 mod engine_snapshots;
 mod engine_two;

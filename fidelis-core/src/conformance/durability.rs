@@ -8,7 +8,7 @@ use super::{
     write::Write,
 };
 use crate::{
-    ErrorKind, Store,
+    ErrorKind, MessageId, Store,
     store::{Expected, Parked},
 };
 
@@ -57,4 +57,15 @@ pub(super) async fn settled_commands_are_known_to_a_store_that_has_read_nothing(
         // Wherever the stream is now.
         Write::new().append("account-1", expected, ["d"]).settle("first command", "2").repeated(&*store).await;
     }
+}
+
+pub(super) async fn pruned_commands_stay_forgotten(harness: &dyn Harness) {
+    let store = filled(harness).await;
+    let known = store.settlement(MessageId::named("first command")).await.expect("a settlement can be read");
+    let position = known.expect("it is settled").position;
+    Write::new().prune("first command", position).stored(&*store).await;
+    let store = harness.reopen(store).await;
+    store.prepare(&TABLES).await.expect("tables that are there can be prepared");
+    assert_eq!(store.settlement(MessageId::named("first command")).await.expect("a settlement can be read"), None);
+    Write::new().append("a-1", Expected::Any, ["d"]).settle("first command", "2").stored(&*store).await;
 }

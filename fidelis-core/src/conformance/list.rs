@@ -188,6 +188,10 @@ macro_rules! __conformance_cases {
                 pages_in_the_order_of_identities
                 conflict_settles_nothing
                 same_command_at_once_happens_once
+                pruned_commands_are_new_again
+                pruning_spares_what_was_settled_again
+                many_are_pruned_and_the_others_stay
+                refused_commits_prune_nothing
             }
             parked {
                 put_replace_remove
@@ -215,6 +219,7 @@ macro_rules! __conformance_cases {
                 everything_is_there_after_reopening
                 positions_and_time_go_on_after_reopening
                 settled_commands_are_known_to_a_store_that_has_read_nothing
+                pruned_commands_stay_forgotten
             }
             model {
                 random_commits

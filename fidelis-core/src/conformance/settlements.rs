@@ -160,3 +160,60 @@ pub(super) async fn same_command_at_once_happens_once(harness: &dyn Harness) {
     Write::new().settle("command 0", "again").repeated(&*store).await;
     assert_eq!(contents(&*store).await, before);
 }
+
+pub(super) async fn pruned_commands_are_new_again(harness: &dyn Harness) {
+    let store = open(harness).await;
+    let command = |answer| Write::new().append("a-1", Expected::Any, ["a"]).settle("first command", answer);
+    command("1").stored(&*store).await;
+    Write::new().settle("second command", "2").stored(&*store).await;
+    let pruned = Write::new().prune("first command", 1).prune("never settled", 1).stored(&*store).await;
+    assert_eq!((pruned.records.len(), pruned.head), (0, 1));
+    assert_eq!(settlement(&*store, "first command").await, None);
+    assert_eq!(store.settlements(None, 10).await.expect("settlements can be listed"), [settled("second command", "2", 1)]);
+    // Its records stay, and a repeat is a command like any other.
+    command("3").stored(&*store).await;
+    assert_eq!(texts(&log(&*store).await), ["a", "a"]);
+    assert_eq!(command("4").repeated(&*store).await, settled("first command", "3", 2));
+    assert_eq!(settlement(&*store, "second command").await, Some(settled("second command", "2", 1)));
+}
+
+pub(super) async fn pruning_spares_what_was_settled_again(harness: &dyn Harness) {
+    let store = open(harness).await;
+    let command = || Write::new().append("a-1", Expected::Any, ["a"]).settle("first command", "1");
+    command().stored(&*store).await;
+    Write::new().prune("first command", 1).stored(&*store).await;
+    command().stored(&*store).await;
+    // Who has seen the first settlement comes late.
+    for position in [0, 1, 3, u64::MAX >> 1] {
+        Write::new().prune("first command", position).stored(&*store).await;
+        assert_eq!(settlement(&*store, "first command").await, Some(settled("first command", "1", 2)));
+        command().repeated(&*store).await;
+    }
+}
+
+pub(super) async fn many_are_pruned_and_the_others_stay(harness: &dyn Harness) {
+    let store = open(harness).await;
+    let name = |number: u64| format!("command {number}");
+    for number in 1..=60 {
+        Write::new().append("a-1", Expected::Any, ["a"]).settle(&name(number), "1").stored(&*store).await;
+    }
+    let mut write = Write::new().append("a-2", Expected::Any, ["b"]).settle("last command", "2");
+    for number in (1..=60).filter(|number| number % 3 != 0) {
+        write = write.prune(&name(number), number);
+    }
+    assert_eq!(write.stored(&*store).await.head, 61);
+    let mut expected: Vec<_> = (1..=20).map(|third| settled(&name(3 * third), "1", 3 * third)).collect();
+    expected.push(settled("last command", "2", 61));
+    expected.sort_by_key(|settlement| settlement.command);
+    assert_eq!(store.settlements(None, usize::MAX).await.expect("settlements can be listed"), expected);
+    let some = store.settlements(Some(expected[4].command), 7).await.expect("settlements can be listed");
+    assert_eq!(some, expected[5..12]);
+}
+
+pub(super) async fn refused_commits_prune_nothing(harness: &dyn Harness) {
+    let store = open(harness).await;
+    Write::new().append("a-1", Expected::Any, ["a"]).settle("first command", "1").stored(&*store).await;
+    let late = Write::new().append("a-1", Expected::NoStream, ["b"]).prune("first command", 1);
+    late.refused(&*store, ErrorKind::Conflict).await;
+    Write::new().settle("first command", "2").repeated(&*store).await;
+}

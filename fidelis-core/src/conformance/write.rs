@@ -7,8 +7,8 @@ use crate::{
     Error, ErrorKind, MessageId, NewRecord, Store,
     projection::{Key, Row, Table},
     store::{
-        Append, CheckpointMove, Commit, CommitResult, Committed, Expected, Outcome, Parked, ParkedChange, RowChange, Settlement,
-        TableChange,
+        Append, CheckpointMove, Commit, CommitResult, Committed, Expected, Outcome, Parked, ParkedChange, PrunedSettlement,
+        RowChange, Settlement, TableChange,
     },
 };
 
@@ -77,6 +77,12 @@ impl Write {
 
     pub(super) fn take_back(mut self, subscription: &str, position: u64) -> Self {
         self.0.parked.push(ParkedChange::Remove { subscription: subscription.into(), position });
+        self
+    }
+
+    /// Forgets what a command was answered, if its settlement has this position.
+    pub(super) fn prune(mut self, command: &str, position: u64) -> Self {
+        self.0.pruned.push(PrunedSettlement { command: MessageId::named(command), position });
         self
     }
 

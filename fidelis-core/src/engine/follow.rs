@@ -13,7 +13,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use rustc_hash::FxHashMap;
 
-use super::{Engine, parking::ParkedMessages};
+use super::{Engine, parking::ParkedMessages, prune::Pruning};
 use crate::{BoxFuture, Error};
 
 /// After this time the store is looked at, whether anybody said that there is something new or not.
@@ -21,7 +21,8 @@ const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(10);
 
 impl Engine {
     /// Keeps every consumer up to date until `shutdown` is over: handles what is written, by whomever, tries again what is due, and
-    /// fires timers. What a long-running process awaits beside what it serves; needs no async runtime.
+    /// fires timers, and [forgets](Engine::prune_settlements) what nobody asks for any more. What a long-running process awaits
+    /// beside what it serves; needs no async runtime.
     ///
     /// Nothing has to be followed for commands to have their effects: whoever [processes](Engine::process) one waits for its
     /// consumers and does their work. This is for what others have written, for what failed and for what is late. When `shutdown`
@@ -53,15 +54,16 @@ impl Engine {
         let mut shutdown = pin!(shutdown);
         let stopping = AtomicBool::new(false);
         let mut failures = 0;
+        let mut pruning = Pruning::new(self);
         loop {
-            let done = until_done(self.round(&stopping), shutdown.as_mut(), &stopping).await;
+            let done = until_done(self.round(&stopping, &mut pruning), shutdown.as_mut(), &stopping).await;
             if stopping.load(Ordering::Relaxed) {
                 return;
             }
             let quiet: BoxFuture<'_, Result<(), Error>> = match done {
                 Ok(head) => {
                     failures = 0;
-                    Box::pin(self.quiet(head))
+                    Box::pin(self.quiet(head, pruning.next()))
                 }
                 Err(error) => {
                     failures += 1;
@@ -90,13 +92,17 @@ impl Engine {
     }
 
     /// Learns what others have done, and does what is left.
-    async fn round(&self, stopping: &AtomicBool) -> Result<u64, Error> {
+    async fn round(&self, stopping: &AtomicBool, pruning: &mut Pruning) -> Result<u64, Error> {
         self.learn_from_others().await?;
-        self.settle_unless(|| stopping.load(Ordering::Relaxed)).await
+        let head = self.settle_unless(|| stopping.load(Ordering::Relaxed)).await?;
+        if !stopping.load(Ordering::Relaxed) {
+            self.prune_some(pruning).await;
+        }
+        Ok(head)
     }
 
     /// Waits until there may be something to do: the log has grown, something is due, or it is time to look again.
-    async fn quiet(&self, head: u64) -> Result<(), Error> {
+    async fn quiet(&self, head: u64, prune_at: Timestamp) -> Result<(), Error> {
         let begun = self.now();
         let after = |time: Timestamp, by| time.saturating_add(by).unwrap_or(Timestamp::MAX);
         let mut written = self.0.store.wait(head);
@@ -115,7 +121,7 @@ impl Engine {
                 Some(due) if due <= begun => after(begun, self.0.retry.first),
                 due => due.unwrap_or(Timestamp::MAX),
             };
-            let due = due.min(after(begun, LOOK_AGAIN));
+            let due = due.min(prune_at).min(after(begun, LOOK_AGAIN));
             let (_, reached) = match timer.take() {
                 Some(known) if known.0 == due => timer.insert(known),
                 _ => timer.insert((due, self.0.clock.until(due))),

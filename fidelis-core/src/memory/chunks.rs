@@ -74,6 +74,15 @@ impl<T> Chunks<T> {
     }
 }
 
+impl<T> Chunks<T> {
+    /// Drops chunks from the beginning of the list, as long as all of their entries can go. Those that stay have lower indexes then.
+    pub(super) fn drop_leading_chunks(&mut self, can_go: impl Fn(&T) -> bool) {
+        while self.full.first().is_some_and(|chunk| chunk.iter().all(&can_go)) {
+            self.full.remove(0);
+        }
+    }
+}
+
 impl Chunks<u64> {
     /// How many entries of this ascending list are below `bound`.
     pub(super) fn count_below(&self, bound: u64) -> usize {

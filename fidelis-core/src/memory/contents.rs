@@ -58,6 +58,7 @@ impl Contents {
             self.park(change);
         }
         let folded = self.fold(&commit.folds, &covered, &records);
+        self.settlements.prune(&commit.pruned);
         if let Some(mut settlement) = commit.settlement.take() {
             settlement.position = head;
             self.settlements.insert(settlement);

@@ -31,6 +31,8 @@ pub struct Commit {
     pub checkpoints: SmallVec<[CheckpointMove; 1]>,
     /// Messages to set aside or take back.
     pub parked: Vec<ParkedChange>,
+    /// Settlements that are not kept any longer.
+    pub pruned: Vec<PrunedSettlement>,
     /// The command this commit settles, with its answer.
     pub settlement: Option<Settlement>,
     /// What is taken over from another log. Goes with checkpoints and parked messages, with nothing else.
@@ -49,6 +51,7 @@ impl Commit {
             folds: SmallVec::new(),
             checkpoints: SmallVec::new(),
             parked: Vec::new(),
+            pruned: Vec::new(),
             settlement: None,
             restored: None,
         }
@@ -80,6 +83,7 @@ impl Commit {
             && self.tables.is_empty()
             && self.checkpoints.is_empty()
             && self.parked.is_empty()
+            && self.pruned.is_empty()
             && self.settlement.is_none()
             && self.restored.is_none()
     }
@@ -109,7 +113,8 @@ pub struct Restored {
 
 impl Restored {
     fn goes_with(&self, commit: &Commit) -> Result<(), Error> {
-        match commit.appends.is_empty() && commit.rows.is_empty() && commit.settlement.is_none() && commit.folds.is_empty() {
+        let changes = commit.appends.is_empty() && commit.rows.is_empty() && commit.folds.is_empty();
+        match changes && commit.settlement.is_none() && commit.pruned.is_empty() {
             true => Ok(()),
             false => Err(Error::invalid("what is taken over from another log goes with checkpoints and parked messages only")),
         }
@@ -312,6 +317,17 @@ pub struct Settlement {
     /// The answer.
     pub outcome: Outcome,
     /// The position of the last record of the log after the commit that settled it; set by the store.
+    pub position: u64,
+}
+
+/// A settlement that is not kept any longer: what its command was answered is forgotten.
+///
+/// It is removed if it still has this position. If its command has been settled once more meanwhile, the new settlement stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PrunedSettlement {
+    /// The command.
+    pub command: MessageId,
+    /// The position that the settlement was seen with.
     pub position: u64,
 }
 

@@ -147,6 +147,17 @@ pub(super) fn write<'a>(
         statement.push(" ON CONFLICT (subscription) DO UPDATE SET position = excluded.position)");
     }
     parked(&mut statement, names, parts);
+    if !changes.pruned.is_empty() {
+        statement.text(|sql| sql.push_str(&names.sql(", x AS (DELETE FROM {schema}.settlements s USING (SELECT u.*")));
+        statement.each(
+            &changes.pruned,
+            &[
+                column!("command", "uuid", entry => entry.command.uuid()),
+                column!("position", "bigint", entry => signed(entry.position)),
+            ],
+        );
+        statement.push(") g WHERE s.command = g.command AND s.position = g.position)");
+    }
     if !changes.settlements.is_empty() {
         statement.text(|sql| {
             let insert = ", s AS (INSERT INTO {schema}.settlements (command, fingerprint, position, accepted, answer) SELECT u.*";

@@ -194,7 +194,7 @@ fn applications_need_few_rights() {
         "DELETE FROM {schema}.events",
         "TRUNCATE {schema}.events",
         "UPDATE {schema}.settlements SET accepted = false",
-        "DELETE FROM {schema}.settlements",
+        "TRUNCATE {schema}.settlements",
         "ALTER TABLE {schema}.events DISABLE TRIGGER ALL",
         "DROP TABLE {schema}.deposits",
         "CREATE TABLE {schema}.mine ()",

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use fidelis_core::{
     Recorded,
     projection::{Key, Row, Table},
-    store::{Parked, ParkedChange, RowChange, Settlement, TableChange},
+    store::{Parked, ParkedChange, PrunedSettlement, RowChange, Settlement, TableChange},
 };
 use rustc_hash::FxHashMap;
 
@@ -22,6 +22,8 @@ pub struct Changes {
     pub checkpoints: FxHashMap<Arc<str>, u64>,
     /// Messages to park, by subscription and position; `None`: to take back.
     pub parked: BTreeMap<(Arc<str>, u64), Option<Parked>>,
+    /// The settlements to remove, where they still have these positions. To be done before commands are settled.
+    pub pruned: Vec<PrunedSettlement>,
     /// The commands that are settled.
     pub settlements: Vec<Settlement>,
 }
@@ -45,6 +47,7 @@ impl Changes {
             && self.exchanged.is_empty()
             && self.checkpoints.is_empty()
             && self.parked.is_empty()
+            && self.pruned.is_empty()
             && self.settlements.is_empty()
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use fidelis_core::{
     Conflict, Error, Recorded,
     projection::{Key, Table},
-    store::{CheckpointMove, CommitResult, Committed, Fold, ParkedChange, Restored, RowChange, TableChange},
+    store::{CheckpointMove, CommitResult, Committed, Fold, ParkedChange, PrunedSettlement, Restored, RowChange, TableChange},
 };
 use smallvec::SmallVec;
 
@@ -40,6 +40,7 @@ impl View {
         }
         self.change(prepared, changes);
         let folded = self.fold(prepared, &covered, &records, changes, check);
+        self.prune(&prepared.commit.pruned, changes);
         if let Some(settlement) = &prepared.commit.settlement {
             let mut settlement = settlement.clone();
             settlement.position = self.head;
@@ -123,6 +124,18 @@ impl View {
                 self.settlements.insert(settlement.command, Some(settlement.clone()));
                 changes.settlements.push(settlement.clone());
             }
+        }
+    }
+
+    /// What is known to be another settlement, or none, stays; what is not known is left to the condition the store removes it under.
+    fn prune(&mut self, pruned: &[PrunedSettlement], changes: &mut Changes) {
+        for entry in pruned {
+            match self.settlements.get_mut(&entry.command) {
+                Some(known) if known.as_ref().is_none_or(|settlement| settlement.position != entry.position) => continue,
+                Some(known) => *known = None,
+                None => {}
+            }
+            changes.pruned.push(*entry);
         }
     }
 

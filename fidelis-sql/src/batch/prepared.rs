@@ -67,9 +67,10 @@ impl Prepared {
         self.bytes
     }
 
-    /// Whether it has to be the only one of its batch: it exchanges whole tables, or takes over a piece of another log.
+    /// Whether it has to be the only one of its batch: it exchanges whole tables, takes over a piece of another log, or removes
+    /// settlements, which another commit of the batch could be about to write again.
     pub fn is_alone(&self) -> bool {
-        !self.commit.tables.is_empty() || self.commit.restored.is_some()
+        !self.commit.tables.is_empty() || self.commit.restored.is_some() || !self.commit.pruned.is_empty()
     }
 
     /// The commit; its appends have no records any more.

@@ -2,7 +2,7 @@
 
 use fidelis_core::{
     Recorded,
-    store::{Outcome, Parked, Settlement},
+    store::{Outcome, Parked, PrunedSettlement, Settlement},
 };
 use fidelis_sql::batch::{Changes, TableRows};
 use rusqlite::{Connection, params, params_from_iter};
@@ -35,6 +35,7 @@ pub(super) fn write(
     for ((subscription, position), change) in &changes.parked {
         park(connection, numbers, subscription, *position, change.as_ref())?;
     }
+    prune(connection, &changes.pruned)?;
     settlements(connection, &changes.settlements)
 }
 
@@ -126,6 +127,17 @@ fn park(
         failure.map(|failure| time(failure.last)).transpose()?,
         failure.and_then(|failure| failure.next).map(time).transpose()?,
     ])?;
+    Ok(())
+}
+
+fn prune(connection: &Connection, pruned: &[PrunedSettlement]) -> Result<(), rusqlite::Error> {
+    if pruned.is_empty() {
+        return Ok(());
+    }
+    let mut statement = connection.prepare_cached("DELETE FROM fidelis_settlements WHERE command = ?1 AND position = ?2")?;
+    for PrunedSettlement { command, position } in pruned {
+        statement.execute(params![command.uuid().as_bytes(), position.cast_signed()])?;
+    }
     Ok(())
 }
 

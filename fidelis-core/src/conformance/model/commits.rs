@@ -2,7 +2,7 @@
 
 use super::{random::Random, reference::Reference};
 use crate::{
-    Column, Value,
+    Column, MessageId, Value,
     conformance::{
         material::{BALANCES, NOTES, TABLES, VALUES, at, balance, note, stream, typed_event},
         write::Write,
@@ -64,6 +64,11 @@ pub(super) fn commit(random: &mut Random, reference: &Reference) -> Commit {
         if random.once_in(5) {
             write = write.take_back(name, random.below(6));
         }
+    }
+    if random.once_in(4) {
+        let command = random.of(&COMMANDS);
+        let position = reference.settlement(MessageId::named(command)).map_or(0, |settlement| settlement.position);
+        write = write.prune(command, if random.once_in(4) { random.below(20) } else { position });
     }
     if random.once_in(3) {
         let (command, answer) = (random.of(&COMMANDS), random.below(100).to_string());

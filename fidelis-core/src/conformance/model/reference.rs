@@ -89,6 +89,11 @@ impl Reference {
                 ParkedChange::Remove { subscription, position } => self.parked.remove(&(subscription.clone(), *position)),
             };
         }
+        for pruned in &commit.pruned {
+            if self.settlement(pruned.command).is_some_and(|settlement| settlement.position == pruned.position) {
+                self.settlements.remove(&pruned.command);
+            }
+        }
         if let Some(settlement) = &commit.settlement {
             self.settlements.insert(settlement.command, Settlement { position: self.head(), ..settlement.clone() });
         }

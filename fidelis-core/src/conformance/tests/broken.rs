@@ -46,6 +46,9 @@ pub(super) enum Bug {
     SortsRowsReadTogether,
     ForgetsSettlements,
     RepeatsAfterVersions,
+    PrunesWhateverIsThere,
+    PrunesNothing,
+    PrunesOneOfMany,
     LosesOrderOfParked,
     NeverFolds,
     FoldsWithoutLooking,
@@ -127,6 +130,13 @@ impl Broken {
                 self.store.commit(rows).await?;
             }
             Bug::ForgetsSettlements => commit.settlement = None,
+            Bug::PrunesWhateverIsThere => {
+                for pruned in &mut commit.pruned {
+                    pruned.position = self.store.settlement(pruned.command).await?.map_or(0, |settlement| settlement.position);
+                }
+            }
+            Bug::PrunesNothing => commit.pruned.clear(),
+            Bug::PrunesOneOfMany => commit.pruned.truncate(1),
             Bug::NeverFolds => commit.folds.clear(),
             Bug::FoldsWithoutLooking => {
                 let mut forward = Commit::new(commit.time, commit.origin.clone());

@@ -152,7 +152,7 @@ impl Engine {
     }
 
     /// The process managers of the domain, each with its place among the consumers.
-    pub(super) fn process_types(&self) -> impl Iterator<Item = (usize, &ProcessTypes)> {
+    pub(in crate::engine) fn process_types(&self) -> impl Iterator<Item = (usize, &ProcessTypes)> {
         self.0.catalog.subscriptions.iter().enumerate().filter_map(|(place, subscription)| match &subscription.consumer {
             Consumer::Process(types) => Some((place, &**types)),
             Consumer::Projector(_) | Consumer::EventHandler(_) => None,

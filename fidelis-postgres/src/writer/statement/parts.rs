@@ -19,6 +19,7 @@ pub(crate) struct Parts<'a> {
     /// Columns of records that are null in all of them.
     pub(super) absent: Absent,
     has_records: bool,
+    has_pruned: bool,
     pub(super) rows: Vec<RowParts<'a>>,
     pub(super) checkpoints: Vec<(&'a str, u64)>,
     pub(super) parked: Vec<&'a Parked>,
@@ -48,6 +49,7 @@ impl<'a> Parts<'a> {
         let mut parts = Parts {
             absent: Absent::of(&changes.records),
             has_records: !changes.records.is_empty(),
+            has_pruned: !changes.pruned.is_empty(),
             rows: changes.tables.iter().map(RowParts::new).collect(),
             checkpoints: changes.checkpoints.iter().map(|(subscription, position)| (&**subscription, *position)).collect(),
             ..Parts::default()
@@ -86,6 +88,7 @@ impl Parts<'_> {
             !self.parked.is_empty(),
             !self.taken_back.is_empty(),
             !self.settlements.is_empty(),
+            self.has_pruned,
         ];
         let of_rows = |rows: &RowParts<'_>| (rows.table.name, rows.staged, !rows.put.is_empty(), !rows.deleted.is_empty());
         Shape { absent: self.absent, flags, rows: self.rows.iter().map(of_rows).collect() }
@@ -96,7 +99,7 @@ impl Parts<'_> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Shape {
     absent: Absent,
-    flags: [bool; 5],
+    flags: [bool; 6],
     rows: Vec<(&'static str, bool, bool, bool)>,
 }
 
