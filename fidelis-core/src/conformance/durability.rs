@@ -69,3 +69,15 @@ pub(super) async fn pruned_commands_stay_forgotten(harness: &dyn Harness) {
     assert_eq!(store.settlement(MessageId::named("first command")).await.expect("a settlement can be read"), None);
     Write::new().append("a-1", Expected::Any, ["d"]).settle("first command", "2").stored(&*store).await;
 }
+
+pub(super) async fn streams_that_are_only_named_are_compared_by_a_store_that_has_read_nothing(harness: &dyn Harness) {
+    let mut store = filled(harness).await;
+    for expected in [Expected::NoStream, Expected::Version(0), Expected::Version(2)] {
+        store = harness.reopen(store).await;
+        store.prepare(&TABLES).await.expect("tables that are there can be prepared");
+        let write = Write::new().append("a-1", Expected::Any, ["d"]).append("account-1", expected, []);
+        write.conflicts(&*store, "account-1", expected, Some(1)).await;
+    }
+    let write = Write::new().append("a-1", Expected::NoStream, ["d"]).append("a-2", Expected::NoStream, []);
+    write.stored(&*store).await;
+}

@@ -220,6 +220,7 @@ macro_rules! __conformance_cases {
                 positions_and_time_go_on_after_reopening
                 settled_commands_are_known_to_a_store_that_has_read_nothing
                 pruned_commands_stay_forgotten
+                streams_that_are_only_named_are_compared_by_a_store_that_has_read_nothing
             }
             model {
                 random_commits

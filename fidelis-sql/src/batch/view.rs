@@ -34,8 +34,8 @@ pub struct View {
 pub enum Care {
     /// Everything the commits stand on is read.
     Everything,
-    /// Settlements and streams that must not exist are taken to be absent, as they nearly always are: it saves reading them. The
-    /// store has unique constraints on both; when one is violated it rolls back and decides again with
+    /// Settlements and streams that must not exist, and are written to, are taken to be absent, as they nearly always are: it saves
+    /// reading them. The store has unique constraints on both; when one is violated it rolls back and decides again with
     /// [`Everything`](Care::Everything).
     Trusting,
 }
@@ -106,9 +106,11 @@ impl View {
 
     fn needs_of<'a>(&self, prepared: &'a Prepared, care: Care, seen: &mut Seen<'a>, needs: &mut Needs) {
         let commit = &prepared.commit;
-        for append in &commit.appends {
+        for (append, records) in commit.appends.iter().zip(&prepared.records) {
             let stream = &append.stream;
-            let taken_as_absent = care == Care::Trusting && append.expected == Expected::NoStream;
+            // Without a record no constraint would notice that the stream is there.
+            let is_held = append.expected == Expected::NoStream && !records.is_empty();
+            let taken_as_absent = care == Care::Trusting && is_held;
             if !self.streams.contains_key(stream) && !taken_as_absent && seen.streams.insert(stream) {
                 needs.streams.push(stream.clone());
             }
