@@ -5,6 +5,7 @@
 mod coverage;
 mod digest;
 mod fingerprint;
+mod holding;
 mod label;
 mod machine;
 mod memo;
@@ -16,6 +17,8 @@ mod search;
 mod stage;
 mod world;
 
+#[doc(hidden)]
+pub use node::Sabotage;
 pub use property::Verdict;
 pub use report::{Report, Violation};
 pub use search::Progress;
@@ -50,6 +53,8 @@ pub fn explore(domain: Domain) -> Exploration {
         commands: Vec::new(),
         in_order: false,
         bounds: Bounds::default(),
+        engines: None,
+        sabotage: None,
         reduces: true,
         at_most: AT_MOST,
         properties: Vec::new(),
@@ -81,6 +86,8 @@ pub struct Exploration {
     commands: Vec<FromOutside>,
     in_order: bool,
     bounds: Bounds,
+    engines: Option<usize>,
+    sabotage: Option<Sabotage>,
     reduces: bool,
     at_most: usize,
     properties: Vec<Property>,
@@ -132,6 +139,24 @@ impl Exploration {
     /// So many times the store cannot be reached when a consumer is at work; never unless said otherwise.
     pub fn failures(mut self, count: u8) -> Self {
         self.bounds.failures = count;
+        self
+    }
+
+    /// So many engines work at the same time, each holding what it has worked out while the others go on: what it commits stands on a
+    /// world that may be gone. `crashes`: how many of them are gone before that; [`duplicates`](Exploration::duplicates): how many do
+    /// not hear that they have committed, and do so again.
+    ///
+    /// Without this, every commit happens as soon as it is worked out, which leads to the same ends: what is held too long has no
+    /// effect. That this is so is what this is for.
+    pub fn engines(mut self, engines: usize, crashes: u8) -> Self {
+        (self.engines, self.bounds.crashes) = (Some(engines.max(1)), crashes);
+        self
+    }
+
+    /// Takes something out of every commit.
+    #[doc(hidden)]
+    pub fn sabotaged(mut self, sabotage: Sabotage) -> Self {
+        self.sabotage = Some(sabotage);
         self
     }
 
@@ -204,7 +229,13 @@ impl Exploration {
             Some(broken) => {
                 let trace = trace(&machine, root, &broken.choices)?;
                 let property = &self.properties[broken.property];
-                let beginning = Beginning { given: &given, commands: &machine.commands, bounds: self.bounds };
+                let beginning = Beginning {
+                    given: &given,
+                    commands: &machine.commands,
+                    bounds: self.bounds,
+                    in_order: self.in_order,
+                    engines: self.engines,
+                };
                 let test = paste::test(&beginning, property, &trace);
                 Some(Violation { property: property.name, why: broken.why.clone(), trace, test })
             }
@@ -220,7 +251,7 @@ impl Exploration {
             worlds: found.worlds,
             steps: found.steps,
             ends: found.rests,
-            outcomes: found.outcomes.len(),
+            outcomes: found.outcomes.iter().map(|outcome| outcome.0).collect(),
             deepest: found.deepest,
             complete: found.complete && violation.is_none(),
             elapsed: begun.elapsed(),
@@ -269,7 +300,10 @@ impl Exploration {
         let world = World::new(machine, node);
         let asked = if at_rest { Holds::AtRest } else { Holds::Always };
         for property in self.properties.iter().filter(|property| property.holds == asked) {
-            property.check(&world).map_err(|why| format!("not so, {place}: {} {why}", property.name))?;
+            property.check(&world).map_err(|why| {
+                let why = if why.is_empty() { why } else { format!(" ({why})") };
+                format!("not so, {place}: {}{why}", property.name)
+            })?;
         }
         Ok(())
     }
@@ -284,6 +318,7 @@ impl Exploration {
         let mut machine = Machine::start(&self.domain)?;
         machine.in_order = self.in_order;
         machine.reduces = self.reduces;
+        (machine.engines, machine.sabotage) = (self.engines, self.sabotage);
         machine.commands = std::mem::take(&mut self.commands);
         let store = machine.open_store()?;
         let mut given = Vec::new();

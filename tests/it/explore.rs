@@ -2,7 +2,9 @@
 
 mod bank;
 mod bugs;
+mod pasted;
 mod properties;
+mod tiers;
 mod transfer;
 
 use bank::{Status, Transfer};

@@ -38,7 +38,14 @@ impl Machine {
         digest.wide(node.store.fingerprint_of_rows(ProcessSummary::TABLE));
         digest.number(node.sent);
         let left = node.left;
-        digest.number(u64::from(left.duplicates) | u64::from(left.early_timers) << 8 | u64::from(left.failures) << 16);
+        let [duplicates, timers, failures, crashes] =
+            [left.duplicates, left.early_timers, left.failures, left.crashes].map(u64::from);
+        digest.number(duplicates | timers << 8 | failures << 16 | crashes << 24);
+        let mut held = 0_u128;
+        for transition in &node.held {
+            held = held.wrapping_add(self.meaning_of_held(node, transition)?);
+        }
+        digest.wide(held);
         Ok(Fingerprint(digest.end()))
     }
 

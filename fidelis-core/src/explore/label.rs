@@ -26,6 +26,10 @@ impl Machine {
             }
             What::Timer(process) => format!("time passes for {}: {led_to}", of(process)),
             What::Redelivery(consumer) => format!("{} is given its last message once more", self.short(*consumer)),
+            What::Prepare(held) => format!("an engine works out: {}", self.label(node, held)),
+            What::Finish(place) => format!("it commits: {}", self.label(node, &node.held[*place])),
+            What::Unheard(place) => format!("it commits and does not hear of it: {}", self.label(node, &node.held[*place])),
+            What::Crash(place) => format!("an engine is gone with: {}", self.label(node, &node.held[*place])),
             What::Failure(consumer) => format!("{}{}: the store fails, {led_to}", self.short(*consumer), handled(*consumer)),
         }
     }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::{
     memo::Memo,
-    node::{Bounds, Node},
+    node::{Bounds, Node, Sabotage},
     stage::{Scene, Stage, at_once, poll_once},
 };
 use crate::{
@@ -44,7 +44,7 @@ pub(super) struct Transition {
 }
 
 /// What happens; consumers and commands by their place.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(super) enum What {
     /// A command from outside is sent.
     Send(usize),
@@ -60,12 +60,20 @@ pub(super) enum What {
     Redelivery(usize),
     /// A consumer cannot do the next thing, because the store fails.
     Failure(usize),
+    /// An engine has worked something out, and is about to commit it.
+    Prepare(Arc<Transition>),
+    /// An engine commits what it has held; in vain, if the world has gone on.
+    Finish(usize),
+    /// The same, and it does not hear that it has: it is going to commit once more.
+    Unheard(usize),
+    /// An engine is gone with what it has held.
+    Crash(usize),
 }
 
 impl What {
     /// Whether it need not happen: nobody waits for it.
     pub(super) fn is_fault(&self) -> bool {
-        matches!(self, What::Repeat(_) | What::Redelivery(_) | What::Failure(_))
+        matches!(self, What::Repeat(_) | What::Redelivery(_) | What::Failure(_) | What::Crash(_) | What::Unheard(_))
     }
 }
 
@@ -77,6 +85,9 @@ pub(super) struct Machine {
     pub(super) commands: Vec<FromOutside>,
     /// Whether commands from outside are sent in their order.
     pub(super) in_order: bool,
+    /// How many engines there are that hold commits; none when every commit happens as soon as it is worked out.
+    pub(super) engines: Option<usize>,
+    pub(super) sabotage: Option<Sabotage>,
     /// Whether steps are left out whose order with others makes no difference.
     pub(super) reduces: bool,
     pub(super) memo: RefCell<Memo>,
@@ -93,7 +104,17 @@ impl Machine {
             .retry(RetryPolicy { attempts: 2, ..RetryPolicy::default() })
             .without_snapshots();
         let engine = at_once(engine.start())?;
-        Ok(Machine { engine, stage, clock, commands: Vec::new(), in_order: false, reduces: true, memo: RefCell::default() })
+        Ok(Machine {
+            engine,
+            stage,
+            clock,
+            commands: Vec::new(),
+            in_order: false,
+            engines: None,
+            sabotage: None,
+            reduces: true,
+            memo: RefCell::default(),
+        })
     }
 
     /// A new store, on which everything happens at once.
@@ -148,6 +169,14 @@ impl Machine {
 
     /// Everything that can happen next.
     pub(super) fn enabled(&self, node: &Node) -> Result<Vec<Transition>, Error> {
+        match self.engines {
+            Some(engines) => self.held_and_free(node, engines),
+            None => self.at_once(node),
+        }
+    }
+
+    /// The same, where every commit happens as soon as it is worked out.
+    pub(super) fn at_once(&self, node: &Node) -> Result<Vec<Transition>, Error> {
         let mut all = Vec::new();
         for consumer in 0..self.subscriptions().len() {
             let pending = self.pending(node, consumer)?;
@@ -157,9 +186,9 @@ impl Machine {
             }
         }
         self.sends(node, &mut all)?;
-        let at_rest = all.is_empty();
+        let at_rest = all.is_empty() && node.held.is_empty();
         self.late(node, at_rest, &mut all)?;
-        if node.left.duplicates > 0 {
+        if node.left.duplicates > 0 && self.engines.is_none() {
             self.duplicates(node, &mut all)?;
         }
         Ok(all)
@@ -221,7 +250,7 @@ impl Machine {
     }
 
     /// Whether a commit does nothing but say that a consumer has passed something.
-    fn only_moves(&self, commit: &Commit, consumer: usize) -> bool {
+    pub(super) fn only_moves(&self, commit: &Commit, consumer: usize) -> bool {
         let name = &self.subscriptions()[consumer].name;
         commit.appends.iter().all(|append| append.records.is_empty())
             && commit.rows.is_empty()
@@ -242,14 +271,18 @@ impl Machine {
             // It has decided by its message alone.
             Consumer::Projector(_) | Consumer::EventHandler(_) => Ok(!looked),
             // It has looked at its processes: besides itself, only timers change them.
-            Consumer::Process(_) => {
-                Ok(node.left.duplicates == 0 && (node.left.early_timers == 0 || self.first_due(node)?.is_none()))
-            }
+            Consumer::Process(_) => Ok(self.engines.is_none()
+                && node.left.duplicates == 0
+                && (node.left.early_timers == 0 || self.first_due(node)?.is_none())),
         }
     }
 
     fn sends(&self, node: &Node, all: &mut Vec<Transition>) -> Result<(), Error> {
         for (place, command) in self.commands.iter().enumerate().filter(|(place, _)| node.sent & (1 << place) == 0) {
+            // Whoever sends it waits for the answer.
+            if node.held.iter().any(|held| matches!(held.what, What::Send(sent) if sent == place)) {
+                continue;
+            }
             let envelope = Envelope::identified(MessageId::named(&format!("explored {place}")));
             self.send(node, What::Send(place), envelope, command, all)?;
             if self.in_order {
@@ -401,17 +434,20 @@ impl Machine {
 
     /// The world after something has happened; `None` when that has no effect.
     pub(super) fn after(&self, node: &Node, transition: &Transition) -> Result<Option<Node>, Error> {
+        if let Some(next) = self.after_holding(node, transition)? {
+            return Ok(Some(next));
+        }
         let next = match &transition.commit {
-            Some(commit) => node.after(commit)?,
+            Some(commit) => node.after(commit, self.sabotage)?,
             None => Some(node.clone()),
         };
         Ok(next.map(|mut next| {
-            next.now = transition.now;
+            next.now = next.now.max(transition.now);
             match transition.what {
                 What::Send(place) => next.sent |= 1 << place,
                 What::Repeat(_) | What::Redelivery(_) => next.left.duplicates -= 1,
                 What::Failure(_) => next.left.failures -= 1,
-                What::Work(_) | What::Retry(..) | What::Timer(_) => {}
+                _ => {}
             }
             next.left.early_timers -= u8::from(transition.early);
             next
@@ -432,6 +468,6 @@ enum Attempt {
 /// The bounds of an exploration for which nothing else is said.
 impl Default for Bounds {
     fn default() -> Self {
-        Bounds { duplicates: 1, early_timers: 1, failures: 0 }
+        Bounds { duplicates: 1, early_timers: 1, failures: 0, crashes: 0 }
     }
 }

@@ -100,7 +100,7 @@ pub(super) fn key_of(record: &Recorded) -> u128 {
     digest.end()
 }
 
-fn meaning(transition: &Transition) -> u128 {
+pub(super) fn meaning(transition: &Transition) -> u128 {
     let mut digest = Digest::default();
     digest.text(&transition.state.0);
     digest.text(transition.status.as_str());

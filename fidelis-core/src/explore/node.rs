@@ -1,12 +1,14 @@
 //! One world as it is stored: what the store holds, what the clock says, and what may still go wrong.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::{digest::Digest, stage::at_once};
+use super::{digest::Digest, machine::Transition, stage::at_once};
 use crate::{
     Error, MemoryStore, Recorded, Store, StreamName,
-    store::{Commit, CommitResult},
+    store::{Commit, CommitResult, Expected},
 };
 
 /// What may still go wrong on the way to a world's future.
@@ -18,6 +20,18 @@ pub(super) struct Bounds {
     pub(super) early_timers: u8,
     /// So many times the store cannot be reached.
     pub(super) failures: u8,
+    /// So many times an engine is gone with what it was about to commit.
+    pub(super) crashes: u8,
+}
+
+/// What is taken out of every commit, to see an exploration find what an engine or a store without it would do.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sabotage {
+    /// That a command was answered is not stored.
+    AnswersForgotten,
+    /// Versions are not compared.
+    VersionsIgnored,
 }
 
 /// A world.
@@ -32,21 +46,29 @@ pub(super) struct Node {
     pub(super) streams: Vec<(StreamName, u128)>,
     /// A fingerprint of all answers to commands, whatever their order.
     pub(super) settled: u128,
+    /// What engines are about to commit, in a world that may have gone on since.
+    pub(super) held: Vec<Arc<Transition>>,
 }
 
 impl Node {
     /// A world in which nothing of what is explored has happened yet.
     pub(super) fn new(store: MemoryStore, now: Timestamp, left: Bounds, records: &[impl AsRef<Recorded>]) -> Self {
-        let mut node = Node { store, now, sent: 0, left, streams: Vec::new(), settled: 0 };
+        let mut node = Node { store, now, sent: 0, left, streams: Vec::new(), settled: 0, held: Vec::new() };
         records.iter().for_each(|record| node.note(record.as_ref()));
         node
     }
 
     /// The world after a commit; `None` when the commit has no effect, because what it stands on is not so any more.
-    pub(super) fn after(&self, commit: &Commit) -> Result<Option<Node>, Error> {
+    pub(super) fn after(&self, commit: &Commit, sabotage: Option<Sabotage>) -> Result<Option<Node>, Error> {
         let mut node = Node { store: self.store.fork(), ..self.clone() };
+        let mut commit = commit.clone();
+        match sabotage {
+            Some(Sabotage::AnswersForgotten) => commit.settlement = None,
+            Some(Sabotage::VersionsIgnored) => commit.appends.iter_mut().for_each(|append| append.expected = Expected::Any),
+            None => {}
+        }
         let settlement = commit.settlement.clone();
-        match at_once(node.store.commit(commit.clone())) {
+        match at_once(node.store.commit(commit)) {
             Ok(CommitResult::Committed(committed)) => {
                 committed.records.iter().for_each(|record| node.note(record));
                 if let Some(settlement) = settlement {

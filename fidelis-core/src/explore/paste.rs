@@ -22,6 +22,8 @@ pub(super) struct Beginning<'a> {
     pub(super) given: &'a [GivenEvent],
     pub(super) commands: &'a [FromOutside],
     pub(super) bounds: Bounds,
+    pub(super) in_order: bool,
+    pub(super) engines: Option<usize>,
 }
 
 /// The test that goes along a trace.
@@ -36,7 +38,8 @@ pub(super) fn test(beginning: &Beginning<'_>, property: &Property, trace: &[Stri
         let _ = writeln!(text, "{line}");
     };
     put("#[test]");
-    put(&format!("fn {}() {{", name.trim_matches('_')));
+    // The property may be a function of that name.
+    put(&format!("fn violated_{}() {{", name.trim_matches('_')));
     put("    explore(domain())");
     for event in beginning.given {
         put(&format!(
@@ -48,7 +51,13 @@ pub(super) fn test(beginning: &Beginning<'_>, property: &Property, trace: &[Stri
         let when = if command.keyed { "when" } else { "when_unkeyed" };
         put(&format!("        .{when}([json::<{}>(r#\"{}\"#)])", command.name, command.payload));
     }
-    let Bounds { duplicates, early_timers, failures } = beginning.bounds;
+    if beginning.in_order {
+        put("        .in_order()");
+    }
+    let Bounds { duplicates, early_timers, failures, crashes } = beginning.bounds;
+    if let Some(engines) = beginning.engines {
+        put(&format!("        .engines({engines}, {crashes})"));
+    }
     put(&format!("        .duplicates({duplicates}).early_timers({early_timers}).failures({failures})"));
     let holds = match property.holds {
         Holds::Always => "always",

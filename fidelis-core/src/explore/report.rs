@@ -1,10 +1,9 @@
 //! What an exploration found, as data and for people.
 
-use std::{fmt, time::Duration};
+use std::{collections::BTreeSet, fmt, time::Duration};
 
 /// What an exploration has found.
 #[derive(Clone, Debug)]
-#[must_use = "it may say that a property does not hold"]
 pub struct Report {
     /// How many different worlds there are, up to where it ended.
     pub worlds: usize,
@@ -12,8 +11,9 @@ pub struct Report {
     pub steps: u64,
     /// In how many of the worlds nothing can happen any more.
     pub ends: usize,
-    /// How many different ends those are, by the states of aggregates and processes.
-    pub outcomes: usize,
+    /// The different ends those are, as fingerprints of the states of all aggregates and processes: those of two explorations that begin
+    /// alike can be compared.
+    pub outcomes: BTreeSet<u128>,
     /// How many steps the farthest world is away from the beginning.
     pub deepest: u32,
     /// Whether there are no further worlds; else it ended at a violation, or at its bound.
@@ -68,7 +68,7 @@ impl fmt::Display for Report {
             self.steps,
             self.elapsed.as_secs_f64(),
             self.ends,
-            self.outcomes,
+            self.outcomes.len(),
             self.deepest
         )?;
         if self.violation.is_none() && !self.complete {

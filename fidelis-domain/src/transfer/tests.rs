@@ -1,6 +1,7 @@
 //! Chapter 9: what a transfer is; what its process does stands in the files below.
 
 mod crashes;
+mod explored;
 mod process;
 mod steps;
 

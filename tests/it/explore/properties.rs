@@ -15,7 +15,8 @@ pub(super) fn bob() -> Id<Account> {
     Id::named("bob")
 }
 
-fn accounts() -> Exploration {
+/// Ten in one account, nothing in the other.
+pub(super) fn accounts() -> Exploration {
     explore(domain()).given(alice(), Opened { amount: 10 }).given(bob(), Opened { amount: 0 })
 }
 
