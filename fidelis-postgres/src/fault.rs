@@ -107,6 +107,7 @@ fn follows(refusal: &DbError) -> Follows {
         SqlState::INVALID_AUTHORIZATION_SPECIFICATION,
         SqlState::INVALID_CATALOG_NAME,
         SqlState::INSUFFICIENT_PRIVILEGE,
+        SqlState::DEPENDENT_OBJECTS_STILL_EXIST,
     ];
     if configuration.contains(code) {
         return Follows::Configuration;
@@ -133,6 +134,8 @@ fn in_words(refusal: &DbError) -> String {
         "; create the database, or correct its name in the URL"
     } else if *code == SqlState::INSUFFICIENT_PRIVILEGE {
         "; connect once as the owner so that what is missing is made, and give this account its rights: see `PostgresStore::grants`"
+    } else if *code == SqlState::DEPENDENT_OBJECTS_STILL_EXIST {
+        "; drop what is built on it, such as views, and build it again afterwards"
     } else if *code == SqlState::QUERY_CANCELED {
         "; see `statement_timeout`"
     } else if *code == SqlState::DISK_FULL {

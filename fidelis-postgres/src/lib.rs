@@ -33,6 +33,7 @@ mod migrate;
 mod names;
 mod options;
 mod pool;
+mod prepare;
 mod read;
 mod records;
 mod rows;

@@ -11,19 +11,20 @@ use tokio::sync::watch;
 
 use crate::{
     PostgresOptions,
-    fault::{Fault, Follows},
+    fault::Fault,
     grants,
     heads::{self, Heads},
     migrate,
     names::Names,
     pool::{Pool, reading},
+    prepare::{self, Work},
     read::{self, Sizes},
     records::{column, stream_name, unsigned},
     rows::{self, Unread},
     runtime::{KeptAlive, Runtime},
-    session::{Patience, Session},
+    session::Session,
     settlements,
-    tables::{self, Tables, Unready},
+    tables::{self, Tables},
     values::{Moment, instant},
     writer::{Queue, Writer},
 };
@@ -126,11 +127,29 @@ impl PostgresStore {
         grants::sql(&self.names, account)
     }
 
+    /// Makes the table of a read model anew, without rows, for a definition that the table that is there does not fit. The
+    /// projector with this subscription begins at the start of the log again, so that it fills the table; what it had parked is
+    /// part of that. To be called before the engine is started, by the owner of the schema.
+    ///
+    /// What others have been granted on the table by hand has to be granted again; a table that a view is built on is refused.
+    ///
+    /// # Errors
+    /// [`Invalid`](fidelis_core::ErrorKind::Invalid) when the definition cannot be a table, the account may not make one, or something is built
+    /// on the one that is there; those of every write.
+    pub async fn recreate(&self, table: &'static Table, subscription: &str) -> Result<(), Error> {
+        tables::check_definitions(&[table])?;
+        let (options, names) = (Arc::clone(&self.options), Arc::clone(&self.names));
+        let work = Work::MakeAnew { table, subscription: subscription.to_owned() };
+        self.runtime.run(async move { prepare::run(&options, &names, &work).await }).await?;
+        self.tables.add(&[table]);
+        Ok(())
+    }
+
     async fn prepare_tables(&self, tables: &[&'static Table]) -> Result<(), Error> {
         tables::check_definitions(tables)?;
         let (options, names) = (Arc::clone(&self.options), Arc::clone(&self.names));
         let definitions = tables.to_vec();
-        self.runtime.run(async move { prepare(&options, &names, &definitions).await }).await?;
+        self.runtime.run(async move { prepare::run(&options, &names, &Work::MakeReady(definitions)).await }).await?;
         self.tables.add(tables);
         Ok(())
     }
@@ -156,44 +175,6 @@ async fn first_session(options: &Arc<PostgresOptions>, names: &Names) -> Result<
     let session = Session::open(options, |_| ()).await.map_err(|fault| fault.into_error(&what()))?;
     migrate::migrate(&session, names, options).await.map_err(|fault| fault.into_error(&what()))?;
     Ok(session)
-}
-
-async fn prepare(options: &Arc<PostgresOptions>, names: &Names, definitions: &[&'static Table]) -> Result<(), Error> {
-    let mut patience = Patience::new(options);
-    loop {
-        let fault = match prepare_once(options, names, definitions).await {
-            Ok(()) => return Ok(()),
-            Err(Unready::Misfit(error)) => return Err(error),
-            Err(Unready::Fault(fault)) => fault,
-        };
-        let again = matches!(fault.follows, Follows::Gone | Follows::Again);
-        let Some(pause) = again.then(|| patience.pause()).flatten() else {
-            return Err(fault.into_error("cannot make the tables of the read models ready"));
-        };
-        tokio::time::sleep(pause).await;
-    }
-}
-
-/// On a connection of its own: given up half way, nothing of it stays.
-async fn prepare_once(options: &PostgresOptions, names: &Names, definitions: &[&'static Table]) -> Result<(), Unready> {
-    let session = Session::open(options, |_| ()).await?;
-    if tables::plan(&session, names, definitions).await?.is_empty() {
-        return Ok(());
-    }
-    session.run(&format!("BEGIN; SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock({})", names.migration)).await?;
-    // Somebody else may have done it meanwhile.
-    for statement in tables::plan(&session, names, definitions).await? {
-        session.run(&statement).await?;
-    }
-    // What others know of rows is of another shape now: an empty batch makes them look again.
-    session.run(&format!("SELECT pg_advisory_xact_lock({})", names.turn)).await?;
-    let batch = names.sql(
-        "INSERT INTO {schema}.batches (batch, token, head, time, nanoseconds) SELECT batch + 1, $1::uuid, head, time, nanoseconds \
-         FROM {schema}.batches ORDER BY batch DESC LIMIT 1",
-    );
-    session.query(&batch, &[&uuid::Uuid::from_u128(rand::random())]).await?;
-    session.run("COMMIT").await?;
-    Ok(())
 }
 
 impl Store for PostgresStore {

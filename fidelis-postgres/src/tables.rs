@@ -7,7 +7,7 @@ use fidelis_core::{
 };
 use fidelis_sql::{
     Dialect, quote,
-    schema::{Change, FoundColumn, FoundIndex, FoundTable, add_column, compare, create_table},
+    schema::{Change, FoundColumn, FoundIndex, FoundTable, add_column, compare, create_table, drop_table},
 };
 use parking_lot::RwLock;
 use rustc_hash::FxHashMap;
@@ -157,16 +157,21 @@ async fn find(session: &Session, names: &Names, table: &Table, staged: bool) -> 
 fn plan_one(names: &Names, table: &'static Table, staged: bool, found: FoundTable) -> Result<Vec<String>, Error> {
     let dialect = Postgres(names);
     if found.columns.is_empty() {
-        let mut statements = vec![create_table(&dialect, table, staged)];
-        // What is staged is only found by key.
-        let indexes = if staged { &[] } else { table.indexes };
-        let mut indexes = indexes.to_vec();
-        indexes.sort_unstable();
-        indexes.dedup();
-        statements.extend(indexes.into_iter().filter_map(|column| create_index(&dialect, table, column)));
-        return Ok(statements);
+        return Ok(create(&dialect, table, staged));
     }
-    let changes = compare(&dialect, table, &found)?;
+    let changes = match compare(&dialect, table, &found) {
+        Ok(changes) => changes,
+        // Nobody reads a staged table before it is filled anew.
+        Err(_) if staged => {
+            let mut statements = vec![drop_table(&dialect, table, staged)];
+            statements.extend(create(&dialect, table, staged));
+            return Ok(statements);
+        }
+        Err(misfit) => {
+            let schema = &names.plain;
+            return Err(Error::invalid(format!("{misfit}: `PostgresStore::recreate` does that, in the schema `{schema}`")));
+        }
+    };
     Ok(changes
         .into_iter()
         .filter_map(|change| match change {
@@ -180,6 +185,29 @@ fn plan_one(names: &Names, table: &'static Table, staged: bool, found: FoundTabl
             }
         })
         .collect())
+}
+
+/// A table with its indexes, where there is none.
+fn create(dialect: &Postgres<'_>, table: &'static Table, staged: bool) -> Vec<String> {
+    let mut statements = vec![create_table(dialect, table, staged)];
+    // What is staged is only found by key.
+    let indexes = if staged { &[] } else { table.indexes };
+    let mut indexes = indexes.to_vec();
+    indexes.sort_unstable();
+    indexes.dedup();
+    statements.extend(indexes.into_iter().filter_map(|column| create_index(dialect, table, column)));
+    statements
+}
+
+/// Drops a table with all its rows, and the staged one, and makes them anew.
+pub(crate) fn anew(names: &Names, table: &'static Table) -> Vec<String> {
+    let dialect = Postgres(names);
+    let one = |staged| {
+        let mut statements = vec![drop_table(&dialect, table, staged)];
+        statements.extend(create(&dialect, table, staged));
+        statements
+    };
+    [one(false), one(true)].concat()
 }
 
 /// As selections sort: rows without a value come first. Texts can be longer than what an ordered index holds: theirs finds equal ones only.

@@ -10,9 +10,9 @@ use std::{
 };
 
 use fidelis_core::{
-    ErrorKind, Store, block_on,
+    ErrorKind, Store, StreamName, block_on,
     projection::{ColumnDefinition, Table},
-    store::Expected,
+    store::{CheckpointMove, Expected, Parked, ParkedChange},
 };
 use fidelis_postgres::{PostgresOptions, PostgresStore};
 use fidelis_test_servers::Postgres;
@@ -141,6 +141,107 @@ fn read_models_grow_and_are_never_changed_otherwise() {
     let error = block_on(block_on(place.open()).prepare(&[&OTHER])).unwrap_err();
     assert!(error.to_string().contains("column `count` is bigint") && error.to_string().contains("rebuild"), "{error}");
     check_log(&place, 2);
+}
+
+#[test]
+fn what_needs_a_rebuild_is_refused_and_recreated() {
+    if !Place::is_there("making a table anew") {
+        return;
+    }
+    let place = Place::new();
+    let older = block_on(place.open());
+    block_on(older.prepare(&[&DEPOSITS])).unwrap();
+    for number in 0..5 {
+        committed(block_on(older.commit(deposit("account-1", Expected::Any, &number.to_string()))));
+    }
+    let mut moved = deposit("account-2", Expected::Any, "moved");
+    moved.folds.clear();
+    let to = |subscription: &str, to| CheckpointMove { subscription: subscription.into(), from: 0, to };
+    moved.checkpoints.extend([to("test.Others", 5), to("test.Deposits/staged", 3)]);
+    let parked = |subscription: &str| {
+        let stream = StreamName::parse("account-2");
+        ParkedChange::Put(Parked { subscription: subscription.into(), stream, position: 6, failure: None })
+    };
+    moved.parked.extend([parked("test.Deposits"), parked("test.Others")]);
+    committed(block_on(older.commit(moved)));
+    let state = |store: &PostgresStore| {
+        let names = ["test.Deposits", "test.Deposits/staged", "test.Others"];
+        let at = names.map(|name| block_on(store.checkpoint(name)).unwrap());
+        (at, ["test.Deposits", "test.Others"].map(|name| block_on(store.parked(name)).unwrap().len()))
+    };
+
+    let store = block_on(place.open());
+    let error = block_on(store.prepare(&[&OTHER])).unwrap_err();
+    for part in ["`deposits`", "column `count` is bigint", "rebuild", "`PostgresStore::recreate`", place.schema()] {
+        assert!(error.kind() == ErrorKind::Invalid && error.to_string().contains(part), "{error}");
+    }
+    // What somebody has built on it is not taken away from him, and then nothing has happened.
+    place.ask("CREATE VIEW {schema}.mine AS SELECT count FROM {schema}.deposits");
+    let error = block_on(store.recreate(&OTHER, "test.Deposits")).unwrap_err();
+    for part in ["depend", "views"] {
+        assert!(error.kind() == ErrorKind::Invalid && error.to_string().contains(part), "{error}");
+    }
+    assert_eq!(place.count("SELECT count FROM {schema}.mine"), 5);
+    assert_eq!(state(&store), ([5, 3, 5], [1, 1]));
+    place.ask("DROP VIEW {schema}.mine");
+
+    block_on(store.recreate(&OTHER, "test.Deposits")).unwrap();
+    assert_eq!(place.count("SELECT count(*) FROM {schema}.deposits"), 0);
+    assert_eq!(state(&store), ([0, 0, 5], [0, 1]));
+    block_on(block_on(place.open()).prepare(&[&OTHER])).unwrap();
+    // A store that knew the rows and the checkpoint looks again, and writes on.
+    let mut late = deposit("account-1", Expected::Version(4), "late");
+    late.checkpoints.push(to("test.Deposits", 1));
+    late.folds.clear();
+    committed(block_on(older.commit(late)));
+    assert_eq!(state(&store).0[0], 1);
+    check_positions(&place, 7);
+    let tables = |table| block_on(store.recreate(table, "test.Deposits")).unwrap_err().kind();
+    static OWN: Table = Table { name: "events", columns: DEPOSITS.columns, key: &[0], indexes: &[] };
+    assert_eq!(tables(&OWN), ErrorKind::Invalid);
+    check_positions(&place, 7);
+}
+
+/// Several make one table anew while others write: nobody waits for ever for the other, and each of them does it whole.
+#[test]
+fn tables_are_made_anew_while_others_write() {
+    if !Place::is_there("making tables anew under load") {
+        return;
+    }
+    let place = Place::new();
+    let store = block_on(place.open());
+    block_on(store.prepare(&[&DEPOSITS])).unwrap();
+    thread::scope(|scope| {
+        for writer in 0..4 {
+            let store = &store;
+            scope.spawn(move || {
+                for number in 0..40 {
+                    let account = format!("account-{writer}");
+                    committed(block_on(store.commit(deposit(&account, Expected::Any, &format!("{writer} {number}")))));
+                }
+            });
+        }
+        for _ in 0..2 {
+            let place = &place;
+            scope.spawn(move || {
+                let store = block_on(place.open());
+                for _ in 0..5 {
+                    block_on(store.recreate(&DEPOSITS, "test.Deposits")).unwrap();
+                }
+            });
+        }
+    });
+    check_positions(&place, 160);
+    // The projector was behind from then on: its rows, if any, are those up to its checkpoint.
+    block_on(store.recreate(&DEPOSITS, "test.Deposits")).unwrap();
+    assert_eq!(place.count("SELECT count(*) FROM {schema}.deposits"), 0);
+    assert_eq!(block_on(store.checkpoint("test.Deposits")).unwrap(), 0);
+}
+
+fn check_positions(place: &Place, records: u64) {
+    let found = place.ask("SELECT count(*), min(position), max(position) FROM {schema}.events");
+    let numbers: Vec<u64> = found[0].iter().map(|cell| cell.as_deref().unwrap().parse().unwrap()).collect();
+    assert_eq!(numbers, [records, 1, records]);
 }
 
 #[test]
