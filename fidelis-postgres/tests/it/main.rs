@@ -6,6 +6,7 @@
 
 mod contract;
 mod database;
+mod long;
 mod material;
 mod start;
 mod writers;
