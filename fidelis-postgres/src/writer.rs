@@ -1,15 +1,20 @@
 //! The one who writes: takes the commits that wait, decides them together and writes them in one statement.
 //!
 //! Each process has one writer per store. What one batch costs is a round trip and a flush, for one commit as for a hundred, so
-//! commits are taken as they come: while a batch is on its way, the next gathers. How batches of several writers, in this process or
+//! commits are taken as they come: while a batch is on its way, the next gathers, and when there are many callers it is sent before the
+//! first is answered. How batches of several writers, in this process or
 //! elsewhere, come one after the other without a hole in between is told in the documentation of [`PostgresStore`](crate::PostgresStore).
 
 mod batch;
+mod flight;
+mod gather;
 mod load;
 mod outcome;
 mod statement;
 
 use std::{
+    collections::VecDeque,
+    pin::pin,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -19,10 +24,14 @@ use fidelis_core::{
     store::{Commit, CommitResult},
 };
 use fidelis_sql::batch::{Care, Prepared, View};
+use futures_util::future::{Either, select};
+use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
 use self::{
     batch::{Attempt, Failed},
+    flight::Flight,
+    gather::Gathering,
     statement::{Place, Texts},
 };
 use crate::{
@@ -35,14 +44,6 @@ use crate::{
 
 /// How many bytes may wait; who comes later waits until there is room.
 const ROOM: usize = 64 << 20;
-
-/// How many commits and bytes go into a batch.
-const MOST_COMMITS: usize = 1_024;
-const MOST_BYTES: usize = 4 << 20;
-
-/// How long a writer waits for those it has just answered: they usually have something new at once, and a batch for all of them is
-/// cheaper than two for half of them each.
-const LINGER: Duration = Duration::from_micros(150);
 
 /// A batch that takes longer than this is worth a line.
 const SLOW: Duration = Duration::from_secs(1);
@@ -91,16 +92,12 @@ pub(crate) struct Writer {
     tables: Arc<Tables>,
     /// The head of the log, for those who wait in this process.
     head: watch::Sender<u64>,
-    requests: mpsc::UnboundedReceiver<Request>,
-    /// What came while a batch gathered and has to be the only one of its own.
-    held: Option<Request>,
-    session: Option<Session>,
+    gathering: Gathering,
+    session: Option<Arc<Session>>,
     known: Option<Known>,
     /// For so many batches the turn is taken first: others write as well.
     contended: u32,
-    /// How many callers were answered last.
-    answered: usize,
-    texts: Texts,
+    texts: Arc<Mutex<Texts>>,
 }
 
 /// What is known of the log, as of a batch.
@@ -128,7 +125,7 @@ impl Writer {
     ) -> (Queue, Self) {
         let (sender, requests) = mpsc::unbounded_channel();
         let queue = Queue { requests: sender, room: Arc::new(Semaphore::new(ROOM)) };
-        let session = Some(session);
+        let session = Some(Arc::new(session));
         (
             queue,
             Writer {
@@ -136,63 +133,57 @@ impl Writer {
                 names,
                 tables,
                 head,
-                requests,
-                held: None,
+                gathering: Gathering::new(requests),
                 session,
                 known: None,
                 contended: 0,
-                answered: 0,
-                texts: Texts::default(),
+                texts: Arc::default(),
             },
         )
     }
 
     /// Writes until nobody can hand over anything any more.
     pub(crate) async fn run(mut self) {
-        while let Some(batch) = self.gather().await {
-            self.process(batch).await;
-            self.remove_old_batches().await;
-        }
-    }
-
-    /// The commits that wait, and those that come while it is worth waiting.
-    async fn gather(&mut self) -> Option<Vec<Request>> {
-        let first = match self.held.take() {
-            Some(held) => held,
-            None => self.requests.recv().await?,
-        };
-        let mut bytes = first.prepared.bytes();
-        let alone = first.prepared.is_alone();
-        let mut batch = vec![first];
-        let mut since = None;
-        while !alone && batch.len() < MOST_COMMITS && bytes < MOST_BYTES {
-            match self.requests.try_recv() {
-                Ok(request) if request.prepared.is_alone() => {
-                    self.held = Some(request);
-                    break;
-                }
-                Ok(request) => {
-                    bytes += request.prepared.bytes();
-                    batch.push(request);
-                }
-                Err(_) if batch.len() < self.answered => {
-                    if since.get_or_insert_with(Instant::now).elapsed() > LINGER {
-                        break;
+        let mut flying = VecDeque::<Flight>::with_capacity(flight::MOST);
+        loop {
+            let on_their_way = flying.len();
+            let arrived = match flying.front_mut() {
+                None if !self.gathering.first().await => return,
+                None => false,
+                Some(first) => self.arrives_first(first, on_their_way).await,
+            };
+            if arrived {
+                self.land_first(&mut flying).await;
+                self.remove_old_batches().await;
+                continue;
+            }
+            let batch = self.gathering.take();
+            if batch.is_empty() {
+                continue;
+            }
+            match self.follow(batch).await {
+                Ok(flight) => flying.push_back(flight),
+                Err((batch, failed)) => {
+                    while !flying.is_empty() {
+                        self.land_first(&mut flying).await;
                     }
-                    tokio::task::yield_now().await;
+                    self.process(batch, failed).await;
                 }
-                Err(_) => break,
             }
         }
-        // Who does not wait any more, and was not taken yet, has not committed.
-        batch.retain(|request| !request.answer.is_closed());
-        Some(batch)
     }
 
-    async fn process(&mut self, mut batch: Vec<Request>) {
-        if batch.is_empty() {
-            return;
+    /// Waits for a batch to arrive, or for another that may follow. Whether the first was what happened.
+    async fn arrives_first(&mut self, first: &mut Flight, on_their_way: usize) -> bool {
+        if on_their_way == flight::MOST {
+            first.arrived().await;
+            return true;
         }
+        matches!(select(pin!(first.arrived()), pin!(self.gathering.behind())).await, Either::Left(_))
+    }
+
+    /// Writes a batch when nothing else is on its way. `failed`: why it has failed already, if it was tried.
+    async fn process(&mut self, mut batch: Vec<Request>, mut failed: Option<Failed>) {
         let begun = Instant::now();
         let mut patience = Patience::new(&self.options);
         let mut how = match self.contended {
@@ -200,8 +191,15 @@ impl Writer {
             _ => How::InTurn,
         };
         loop {
-            let fault = match self.attempt(&mut batch, how).await {
-                Ok(answers) => break self.answer(batch, answers, begun),
+            let attempt = match failed.take() {
+                Some(failed) => Err(failed),
+                None => self.attempt(&mut batch, how).await,
+            };
+            let fault = match attempt {
+                Ok(answers) => {
+                    let head = self.known.as_ref().map_or(0, |known| known.view.head());
+                    break self.answer(batch, answers, head, begun, 0);
+                }
                 Err(Failed::Stale) if how != How::InTurn => {
                     how = How::InTurn;
                     continue;
@@ -218,7 +216,7 @@ impl Writer {
                 Err(Failed::Unfit(fault)) => {
                     tracing::info!(%fault, commits = batch.len(), "the database refuses a batch: its commits are tried one by one");
                     for request in batch {
-                        Box::pin(self.process(vec![request])).await;
+                        Box::pin(self.process(vec![request], None)).await;
                     }
                     return;
                 }
@@ -245,16 +243,16 @@ impl Writer {
         }
     }
 
-    fn answer(&mut self, batch: Vec<Request>, answers: Vec<Answer>, begun: Instant) {
+    /// Answers a batch that has happened; after it the log has this head.
+    fn answer(&mut self, batch: Vec<Request>, answers: Vec<Answer>, head: u64, begun: Instant, on_their_way: usize) {
         if begun.elapsed() > SLOW {
             tracing::warn!(commits = batch.len(), time = ?begun.elapsed(), "a batch of commits took long");
         }
+        self.head.send_if_modified(|announced| std::mem::replace(announced, head.max(*announced)) < head);
         if let Some(known) = &mut self.known {
-            let head = known.view.head();
-            self.head.send_if_modified(|announced| std::mem::replace(announced, head.max(*announced)) < head);
             known.view.trim();
         }
-        self.answered = batch.len();
+        self.gathering.answered(batch.len(), on_their_way);
         for (request, answer) in batch.into_iter().zip(answers) {
             // Whoever has left does not want to know.
             let _ = request.answer.send(answer);
@@ -262,11 +260,11 @@ impl Writer {
     }
 
     async fn attempt(&mut self, batch: &mut [Request], how: How) -> Attempt {
-        if self.session.as_ref().is_none_or(Session::is_closed) {
+        if self.session.as_ref().is_none_or(|session| session.is_closed()) {
             self.session = None;
             self.known = None;
             let session = Session::open(&self.options, |_| ()).await.map_err(Failed::NothingHappened)?;
-            self.session = Some(session);
+            self.session = Some(Arc::new(session));
         }
         let result = match how {
             How::AtOnce(care) => self.at_once(batch, care).await,

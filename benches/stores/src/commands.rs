@@ -30,7 +30,10 @@ enum Who {
 /// Runs everybody in turn.
 pub(crate) async fn run(setting: &Setting) -> Result<Vec<Figures>, Fault> {
     peers::build()?;
-    let candidates = candidates(setting).await?;
+    let mut candidates = candidates(setting).await?;
+    if let Some(only) = &setting.only {
+        candidates.retain(|(name, _)| name.starts_with(only.as_str()));
+    }
     let mut figures: Vec<Figures> =
         candidates.iter().map(|(name, _)| Figures { name, measured: vec![Vec::new(); setting.callers.len()] }).collect();
     for round in 0..setting.rounds {

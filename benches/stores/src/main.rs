@@ -82,6 +82,7 @@ fn command_line() -> Command {
                 .value_parser(["commands", "reading", "latency"])
                 .help("What is measured; else everything"),
         )
+        .arg(Arg::new("only").long("only").help("In the measurement of commands: just who has a name that begins so, to be profiled"))
         .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Prints the figures as JSON"))
 }
 

@@ -28,6 +28,8 @@ pub(crate) struct Setting {
     pub(crate) time: Duration,
     pub(crate) events: usize,
     pub(crate) callers: Vec<usize>,
+    /// Whose commands are measured: those with a name that begins so.
+    pub(crate) only: Option<String>,
     /// Whether tables are printed as they are there; with JSON, they are not.
     pub(crate) tables: bool,
     folder: TempDir,
@@ -55,6 +57,7 @@ impl Setting {
             time: Duration::from_millis(number("milliseconds")),
             events: usize::try_from(number("events"))?,
             callers: matches.get_many::<u64>("callers").into_iter().flatten().map(|callers| *callers as usize).collect(),
+            only: matches.get_one::<String>("only").cloned(),
             tables: !matches.get_flag("json"),
             folder: tempfile::Builder::new().prefix("stores-").tempdir_in(folder)?,
             server,

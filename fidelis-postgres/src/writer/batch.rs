@@ -1,13 +1,12 @@
 //! One batch: read what is not known, decide, write.
 
 use fidelis_core::{
-    MessageId, Timestamp,
+    Timestamp,
     store::{RowChange, TableChange},
 };
 use fidelis_sql::batch::{Care, Changes, View};
 use futures_util::future::{join, join3};
 use tokio_postgres::Row;
-use uuid::Uuid;
 
 use super::{
     Answer, Known, Request, Writer, load,
@@ -17,6 +16,7 @@ use super::{
 use crate::{
     failpoint,
     fault::{Fault, Follows},
+    names::Names,
     records::unsigned,
     session::Session,
     values::{Moment, instant},
@@ -50,52 +50,14 @@ impl From<Fault> for Failed {
     }
 }
 
+/// The batch that everything that is written next stands on.
 const LAST: &str = "SELECT batch, token, head, time, nanoseconds FROM {schema}.batches ORDER BY batch DESC LIMIT 1";
 
 impl Writer {
     pub(super) async fn at_once(&mut self, batch: &mut [Request], care: Care) -> Attempt {
-        let session = self.session.as_ref().expect("an attempt has a session");
-        let mut known = match self.known.take() {
-            Some(known) => known,
-            None => known_of(&session.query(&self.names.sql(LAST), &[]).await?)?,
-        };
-        load::needs(session, &self.names, &mut known.view, &*batch, care).await?;
-        failpoint::pass("before begin");
-        let (answers, changes) = self.decide(session, &mut known.view, batch).await?;
-        failpoint::pass("after decide");
-        if !changes.exchanged.is_empty() {
-            // Whole tables are exchanged in turn.
-            return Err(Failed::Stale);
-        }
-        if changes.is_empty() {
-            // There is nothing to write, and yet the answers stand on what was known: is it still so?
-            let sql = self.names.sql(
-                "SELECT 1 FROM {schema}.batches b WHERE b.batch = $1 AND b.token = $2 \
-                 AND NOT EXISTS (SELECT 1 FROM {schema}.batches n WHERE n.batch = $1 + 1)",
-            );
-            let current = session.query(&sql, &[&known.place.batch, &known.place.token]).await?;
-            if current.is_empty() {
-                return Err(Failed::Stale);
-            }
-            self.known = Some(known);
-            return Ok(answers);
-        }
-        let sent = Sent::new(known.place, &changes);
-        let parts = Parts::new(&changes);
-        let (sql, parameters) =
-            write(&self.names, sent.previous, sent.place.token, &known.view, &changes, &parts, &mut self.texts);
-        failpoint::pass("before commit");
-        let written = session.query(&sql, &borrowed(&parameters)).await;
-        drop(parameters);
-        match written {
-            Ok(rows) if rows.is_empty() => return Err(Failed::Stale),
-            Ok(_) => {}
-            Err(fault) if fault.follows == Follows::Gone => self.resolve(&sent, fault).await?,
-            Err(fault) => return Err(fault.into()),
-        }
-        failpoint::pass("after commit");
-        self.known = Some(Known { place: sent.place, ..known });
-        Ok(answers)
+        let mut launched = self.launch(batch, Some(care)).await?;
+        self.land(&mut launched, true).await?;
+        Ok(launched.answers)
     }
 
     /// The turn is taken first, so that nobody else writes between reading and writing.
@@ -141,10 +103,9 @@ impl Writer {
             self.known = Some(known);
             return Ok(answers);
         }
-        let sent = Sent::new(known.place, &changes);
+        let sent = Sent::new(known.place, &known.view, &changes);
         let parts = Parts::new(&changes);
-        let (sql, parameters) =
-            write(&self.names, sent.previous, sent.place.token, &known.view, &changes, &parts, &mut self.texts);
+        let (sql, parameters) = write(&self.names, sent, &changes, &parts, &self.texts);
         session.prepare(&sql).await?;
         let exchanges: Vec<_> = changes.exchanged.iter().map(|change| exchange(&self.names, change)).collect();
         let exchanges = match &exchanges[..] {
@@ -175,7 +136,12 @@ impl Writer {
 
     /// Decides one commit after the other. What was taken to be absent is looked up before anything is refused because of it: a command
     /// that is settled is repeated, whatever else has changed since.
-    async fn decide(&self, session: &Session, view: &mut View, batch: &mut [Request]) -> Result<(Vec<Answer>, Changes), Failed> {
+    pub(super) async fn decide(
+        &self,
+        session: &Session,
+        view: &mut View,
+        batch: &mut [Request],
+    ) -> Result<(Vec<Answer>, Changes), Failed> {
         let mut changes = Changes::default();
         let mut answers = Vec::with_capacity(batch.len());
         for request in batch {
@@ -197,7 +163,13 @@ impl Writer {
     }
 }
 
-/// What the last batch tells.
+impl Known {
+    /// What the last batch tells.
+    pub(super) async fn last(session: &Session, names: &Names) -> Result<Self, Fault> {
+        known_of(&session.query(&names.sql(LAST), &[]).await?)
+    }
+}
+
 fn known_of(rows: &[Row]) -> Result<Known, Fault> {
     let broken = |error: Box<dyn std::error::Error + Send + Sync>| {
         Fault::new(Follows::NotNow, format!("the table `batches` was changed by somebody else: {error}"))
@@ -210,13 +182,4 @@ fn known_of(rows: &[Row]) -> Result<Known, Fault> {
     };
     let place = Place { batch: row.try_get(0)?, token: row.try_get(1)? };
     Ok(Known { view: View::new(unsigned(row, 2).map_err(broken)?, time), place })
-}
-
-impl Sent {
-    fn new(previous: Place, changes: &Changes) -> Self {
-        let place = Place { batch: previous.batch + 1, token: Uuid::from_u128(rand::random()) };
-        let first = changes.records.first().map(|record| (record.metadata.global_position, record.metadata.id));
-        let settled: Option<MessageId> = changes.settlements.first().map(|settlement| settlement.command);
-        Sent { previous, place, first, settled }
-    }
 }

@@ -4,7 +4,10 @@
 //! there a moment later. But each batch claims its number, and only one can have it. Whoever asks claims the number for an empty batch: it
 //! gets it, and then the lost one never can; or it does not, and then the token that stands there tells whose it is.
 
-use fidelis_core::MessageId;
+use std::sync::Arc;
+
+use fidelis_core::{MessageId, Timestamp};
+use fidelis_sql::batch::{Changes, View};
 use uuid::Uuid;
 
 use super::{Writer, batch::Failed, statement::Place};
@@ -15,15 +18,28 @@ use crate::{
 };
 
 /// A batch on its way.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Sent {
     /// The one it stands on.
     pub(super) previous: Place,
     pub(super) place: Place,
+    /// The head of the log after it, and the time of the log's last record.
+    pub(super) head: u64,
+    pub(super) time: Option<Timestamp>,
     /// Its first record.
     pub(super) first: Option<(u64, MessageId)>,
     /// A command it settles.
     pub(super) settled: Option<MessageId>,
+}
+
+impl Sent {
+    pub(super) fn new(previous: Place, view: &View, changes: &Changes) -> Self {
+        let place = Place { batch: previous.batch + 1, token: Uuid::from_u128(rand::random()) };
+        let (head, time) = (view.head(), (view.head() > 0).then(|| view.time()));
+        let first = changes.records.first().map(|record| (record.metadata.global_position, record.metadata.id));
+        let settled = changes.settlements.first().map(|settlement| settlement.command);
+        Sent { previous, place, head, time, first, settled }
+    }
 }
 
 impl Writer {
@@ -40,7 +56,7 @@ impl Writer {
             let again = match asked {
                 Ok((session, Some(happened))) => {
                     tracing::info!(batch = sent.place.batch, happened, "what became of the batch is known");
-                    self.session = Some(session);
+                    self.session = Some(Arc::new(session));
                     return if happened { Ok(()) } else { Err(Failed::NothingHappened(fault)) };
                 }
                 Ok((_, None)) => Fault::new(Follows::Again, "the number of the batch is being taken"),

@@ -9,18 +9,20 @@ mod tables;
 use std::sync::Arc;
 
 use fidelis_core::Recorded;
-use fidelis_sql::batch::{Changes, View};
+use fidelis_sql::batch::Changes;
+use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use self::parts::{Absent, Shape};
 pub(super) use self::{parts::Parts, tables::exchange};
+use super::outcome::Sent;
 use crate::{
     names::Names,
     records::unusual_category,
     rows::comma_separated,
-    values::{Json, Moment, microseconds},
+    values::{Cell, Json, Moment, microseconds},
 };
 
 /// A batch in the order of writing.
@@ -64,8 +66,15 @@ impl<'a> Statement<'a> {
         self.bind_boxed(Box::new(parameter), of, "");
     }
 
-    fn bind_list(&mut self, parameter: impl ToSql + Sync + Send + 'a, of: &str) {
-        self.bind_boxed(Box::new(parameter), of, "[]");
+    /// A list, or what is in it when it is only one.
+    fn bind_all(&mut self, mut cells: Vec<Cell<'a>>, of: &str) {
+        match (cells.pop(), cells.is_empty()) {
+            (Some(alone), true) => self.bind_boxed(Box::new(alone), of, ""),
+            (last, _) => {
+                cells.extend(last);
+                self.bind_boxed(Box::new(cells), of, "[]");
+            }
+        }
     }
 
     fn bind_boxed(&mut self, parameter: Values<'a>, of: &str, list: &str) {
@@ -74,9 +83,22 @@ impl<'a> Statement<'a> {
         self.text(|sql| sql.push_str(&format!("${number}::{of}{list}")));
     }
 
-    /// `unnest(..) AS u(..), turn`: a row for each entry of the columns, if it is our turn.
+    /// `SELECT .. FROM unnest(..) u(..), turn`: a row for each entry of the columns, if it is our turn. One entry needs no lists: the
+    /// database makes each list of a column into rows of its own first, which takes as long as all the rest for one commit.
     fn each<T>(&mut self, entries: &'a [T], columns: &[Column<'a, T>]) {
-        self.push(" FROM unnest(");
+        if let [entry] = entries {
+            self.push(" SELECT ");
+            for (index, column) in columns.iter().enumerate() {
+                if index > 0 {
+                    self.push(", ");
+                }
+                self.bind_boxed((column.value)(entry), column.of, "");
+                self.text(|sql| sql.push_str(&format!(" AS {}", column.name)));
+            }
+            self.push(" FROM turn");
+            return;
+        }
+        self.push(" SELECT u.* FROM unnest(");
         for (index, column) in columns.iter().enumerate() {
             if index > 0 {
                 self.push(", ");
@@ -95,6 +117,7 @@ impl<'a> Statement<'a> {
 struct Column<'a, T> {
     name: &'static str,
     of: &'static str,
+    value: fn(&'a T) -> Values<'a>,
     values: fn(&'a [T]) -> Values<'a>,
 }
 
@@ -103,31 +126,35 @@ pub(super) type Values<'a> = Box<dyn ToSql + Sync + Send + 'a>;
 
 macro_rules! column {
     ($name:literal, $of:literal, $entry:ident => $value:expr) => {
-        Column { name: $name, of: $of, values: |entries| Box::new(entries.iter().map(|$entry| $value).collect::<Vec<_>>()) }
+        Column {
+            name: $name,
+            of: $of,
+            value: |$entry| Box::new($value),
+            values: |entries| Box::new(entries.iter().map(|$entry| $value).collect::<Vec<_>>()),
+        }
     };
 }
 
-/// Writes a batch that stands on `previous`: after it, or not at all. It gives one row when it has happened, and none when somebody else
-/// has written after `previous`.
+/// Writes a batch after the one it stands on, or not at all. It gives one row when it has happened, and none when somebody else has
+/// written after that one.
 pub(super) fn write<'a>(
     names: &Names,
-    previous: Place,
-    token: Uuid,
-    view: &View,
+    sent: Sent,
     changes: &'a Changes,
     parts: &'a Parts<'a>,
-    texts: &mut Texts,
+    texts: &Mutex<Texts>,
 ) -> (Arc<str>, Vec<Values<'a>>) {
     let shape = parts.shape();
-    let text = texts.get(&shape).map_or_else(|| Text::New(String::with_capacity(4_096)), |text| Text::Known(Arc::clone(text)));
+    let known = texts.lock().get(&shape).map(Arc::clone);
+    let text = known.map_or_else(|| Text::New(String::with_capacity(4_096)), Text::Known);
     let mut statement = Statement { text, parameters: Vec::with_capacity(48) };
-    turn(&mut statement, names, previous, token, view);
+    turn(&mut statement, names, sent);
     if !changes.records.is_empty() {
         let columns = record_columns(parts.absent);
         statement.text(|sql| {
             sql.push_str(&names.sql(", e AS (INSERT INTO {schema}.events ("));
             comma_separated(sql, &columns, |sql, column| sql.push_str(column.name));
-            sql.push_str(") SELECT u.*");
+            sql.push(')');
         });
         statement.each(&changes.records, &columns);
         statement.push(")");
@@ -138,7 +165,7 @@ pub(super) fn write<'a>(
     }
     if !parts.checkpoints.is_empty() {
         statement.text(|sql| {
-            sql.push_str(&names.sql(", c AS (INSERT INTO {schema}.checkpoints (subscription, position) SELECT u.*"));
+            sql.push_str(&names.sql(", c AS (INSERT INTO {schema}.checkpoints (subscription, position)"));
         });
         statement.each(
             &parts.checkpoints,
@@ -148,7 +175,7 @@ pub(super) fn write<'a>(
     }
     parked(&mut statement, names, parts);
     if !changes.pruned.is_empty() {
-        statement.text(|sql| sql.push_str(&names.sql(", x AS (DELETE FROM {schema}.settlements s USING (SELECT u.*")));
+        statement.text(|sql| sql.push_str(&names.sql(", x AS (DELETE FROM {schema}.settlements s USING (")));
         statement.each(
             &changes.pruned,
             &[
@@ -160,7 +187,7 @@ pub(super) fn write<'a>(
     }
     if !changes.settlements.is_empty() {
         statement.text(|sql| {
-            let insert = ", s AS (INSERT INTO {schema}.settlements (command, fingerprint, position, accepted, answer) SELECT u.*";
+            let insert = ", s AS (INSERT INTO {schema}.settlements (command, fingerprint, position, accepted, answer)";
             sql.push_str(&names.sql(insert));
         });
         statement.each(
@@ -186,6 +213,7 @@ pub(super) fn write<'a>(
     let text = match statement.text {
         Text::Known(text) => text,
         Text::New(text) => {
+            let mut texts = texts.lock();
             if texts.len() >= KEPT_TEXTS {
                 texts.clear();
             }
@@ -200,15 +228,15 @@ pub(super) fn borrowed<'a>(parameters: &'a [Values<'_>]) -> Vec<&'a (dyn ToSql +
     parameters.iter().map(|parameter| &**parameter as &(dyn ToSql + Sync)).collect()
 }
 
-fn turn(statement: &mut Statement<'_>, names: &Names, previous: Place, token: Uuid, view: &View) {
-    let time = (view.head() > 0).then(|| microseconds(view.time()));
+fn turn(statement: &mut Statement<'_>, names: &Names, sent: Sent) {
+    let time = sent.time.map(microseconds);
     statement.text(|sql| {
         let insert = "WITH turn AS (INSERT INTO {schema}.batches (batch, token, head, time, nanoseconds) SELECT b.batch + 1, ";
         sql.push_str(&names.sql(insert));
     });
-    statement.bind(token, "uuid");
+    statement.bind(sent.place.token, "uuid");
     statement.push(", ");
-    statement.bind(signed(view.head()), "bigint");
+    statement.bind(signed(sent.head), "bigint");
     statement.push(", ");
     statement.bind(time.map(|(moment, _)| Moment(moment)), "timestamptz");
     statement.push(", ");
@@ -217,9 +245,9 @@ fn turn(statement: &mut Statement<'_>, names: &Names, previous: Place, token: Uu
         let turn = names.turn;
         sql.push_str(&format!(" FROM (SELECT pg_advisory_xact_lock({turn})) l, {}.batches b WHERE b.batch = ", names.schema));
     });
-    statement.bind(previous.batch, "bigint");
+    statement.bind(sent.previous.batch, "bigint");
     statement.push(" AND b.token = ");
-    statement.bind(previous.token, "uuid");
+    statement.bind(sent.previous.token, "uuid");
     statement.push(" ON CONFLICT (batch) DO NOTHING RETURNING head)");
 }
 
@@ -283,7 +311,7 @@ fn parked<'a>(statement: &mut Statement<'a>, names: &Names, parts: &'a Parts<'a>
         statement.text(|sql| {
             sql.push_str(&names.sql(
                 ", p AS (INSERT INTO {schema}.parked \
-                 (subscription, position, stream, category, error, attempts, first, last, next) SELECT u.*",
+                 (subscription, position, stream, category, error, attempts, first, last, next)",
             ));
         });
         statement.each(&parts.parked, &[
@@ -305,7 +333,7 @@ fn parked<'a>(statement: &mut Statement<'a>, names: &Names, parts: &'a Parts<'a>
         );
     }
     if !parts.taken_back.is_empty() {
-        statement.text(|sql| sql.push_str(&names.sql(", t AS (DELETE FROM {schema}.parked p USING (SELECT u.*")));
+        statement.text(|sql| sql.push_str(&names.sql(", t AS (DELETE FROM {schema}.parked p USING (")));
         statement.each(
             &parts.taken_back,
             &[column!("subscription", "text", entry => entry.0), column!("position", "bigint", entry => signed(entry.1))],

@@ -21,6 +21,9 @@ use crate::{
 
 const SECOND_PROCESS: &str = "FIDELIS_TEST_SECOND_WRITER";
 
+/// So many callers that batches are sent before the ones they stand on are answered.
+const MANY: usize = 32;
+
 /// Reads along until it is told that all is written: every position, in order, once.
 fn follow(store: &dyn Store, done: &AtomicBool) -> u64 {
     let mut next = 1;
@@ -60,7 +63,7 @@ fn two_stores_and_a_second_process_write_one_log() {
         let reader = scope.spawn(|| follow(&stores[0], &done));
         let writers = [0, 1].map(|store| {
             let (store, name) = (&stores[store], format!("store {store}"));
-            scope.spawn(move || deposits(store, &name, 4, 40))
+            scope.spawn(move || deposits(store, &name, MANY, 10))
         });
         let written = writers.map(thread::ScopedJoinHandle::join);
         let second = second.wait().unwrap();
@@ -68,8 +71,9 @@ fn two_stores_and_a_second_process_write_one_log() {
         assert!(written.iter().all(Result::is_ok) && second.success(), "a writer failed");
         reader.join().unwrap()
     });
-    assert_eq!(seen, 3 * 160);
-    check_log(&place, 3 * 160);
+    let written = 3 * 10 * MANY as u64;
+    assert_eq!(seen, written);
+    check_log(&place, written);
 }
 
 /// What the other process of the test above does: the same program, told where to write.
@@ -77,7 +81,7 @@ fn write_as_second_process(schema: &str) {
     let options = env::var("FIDELIS_TEST_POSTGRES_URL").unwrap().parse::<fidelis_postgres::PostgresOptions>().unwrap();
     let store = block_on(PostgresStore::connect_with(options.schema(schema).unwrap())).unwrap();
     block_on(store.prepare(&[&DEPOSITS])).unwrap();
-    deposits(&store, "second process", 4, 40);
+    deposits(&store, "second process", MANY, 10);
 }
 
 #[test]
@@ -141,7 +145,7 @@ fn what_the_database_refuses_harms_nobody_else() {
     place.ask("CREATE UNIQUE INDEX once ON {schema}.deposits ((CASE WHEN account LIKE 'account-u%' THEN 1 END))");
     committed(block_on(store.commit(deposit("account-u1", Expected::Any, "the one"))));
     thread::scope(|scope| {
-        for caller in 0..8 {
+        for caller in 0..MANY {
             let store = &store;
             scope.spawn(move || {
                 for number in 0..10 {
@@ -162,7 +166,7 @@ fn what_the_database_refuses_harms_nobody_else() {
             });
         }
     });
-    check_log(&place, 61);
+    check_log(&place, 1 + (MANY as u64 - 2) * 10);
 }
 
 #[test]
@@ -177,14 +181,14 @@ fn killed_connections_lose_nothing_and_double_nothing() {
     let killed = thread::scope(|scope| {
         let killer = scope.spawn(|| kill_until(&place, &done));
         let reader = scope.spawn(|| follow(&store, &done));
-        let written = scope.spawn(|| deposits(&store, "survivor", 8, 60)).join();
+        let written = scope.spawn(|| deposits(&store, "survivor", MANY, 20)).join();
         done.store(true, Ordering::Release);
         assert!(written.is_ok(), "a writer failed");
-        assert_eq!(reader.join().unwrap(), 480);
+        assert_eq!(reader.join().unwrap(), 20 * MANY as u64);
         killer.join().unwrap()
     });
     assert!(killed > 5, "only {killed} connections were killed");
-    check_log(&place, 480);
+    check_log(&place, 20 * MANY as u64);
 }
 
 /// Options under which the connections of one test can be told from those of others.
@@ -232,7 +236,7 @@ fn immediate_stops_of_the_server_lose_nothing_that_was_acknowledged() {
     block_on(store.prepare(&[&DEPOSITS])).unwrap();
     let done = AtomicBool::new(false);
     let told: Vec<(String, Told)> = thread::scope(|scope| {
-        let callers: Vec<_> = (0..6)
+        let callers: Vec<_> = (0..MANY)
             .map(|caller| {
                 let (store, done) = (&store, &done);
                 scope.spawn(move || {

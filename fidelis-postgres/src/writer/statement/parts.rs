@@ -18,8 +18,8 @@ use crate::{bounds, values::microseconds};
 pub(crate) struct Parts<'a> {
     /// Columns of records that are null in all of them.
     pub(super) absent: Absent,
-    has_records: bool,
-    has_pruned: bool,
+    records: Count,
+    pruned: Count,
     pub(super) rows: Vec<RowParts<'a>>,
     pub(super) checkpoints: Vec<(&'a str, u64)>,
     pub(super) parked: Vec<&'a Parked>,
@@ -48,8 +48,8 @@ impl<'a> Parts<'a> {
     pub(crate) fn new(changes: &'a Changes) -> Self {
         let mut parts = Parts {
             absent: Absent::of(&changes.records),
-            has_records: !changes.records.is_empty(),
-            has_pruned: !changes.pruned.is_empty(),
+            records: Count::of(&changes.records),
+            pruned: Count::of(&changes.pruned),
             rows: changes.tables.iter().map(RowParts::new).collect(),
             checkpoints: changes.checkpoints.iter().map(|(subscription, position)| (&**subscription, *position)).collect(),
             ..Parts::default()
@@ -82,16 +82,16 @@ impl<'a> Parts<'a> {
 impl Parts<'_> {
     /// What of it decides the text of the statement.
     pub(super) fn shape(&self) -> Shape {
-        let flags = [
-            self.has_records,
-            !self.checkpoints.is_empty(),
-            !self.parked.is_empty(),
-            !self.taken_back.is_empty(),
-            !self.settlements.is_empty(),
-            self.has_pruned,
+        let counts = [
+            self.records,
+            Count::of(&self.checkpoints),
+            Count::of(&self.parked),
+            Count::of(&self.taken_back),
+            Count::of(&self.settlements),
+            self.pruned,
         ];
-        let of_rows = |rows: &RowParts<'_>| (rows.table.name, rows.staged, !rows.put.is_empty(), !rows.deleted.is_empty());
-        Shape { absent: self.absent, flags, rows: self.rows.iter().map(of_rows).collect() }
+        let of_rows = |rows: &RowParts<'_>| (rows.table.name, rows.staged, Count::of(&rows.put), Count::of(&rows.deleted));
+        Shape { absent: self.absent, counts, rows: self.rows.iter().map(of_rows).collect() }
     }
 }
 
@@ -99,8 +99,27 @@ impl Parts<'_> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Shape {
     absent: Absent,
-    flags: [bool; 6],
-    rows: Vec<(&'static str, bool, bool, bool)>,
+    counts: [Count; 6],
+    rows: Vec<(&'static str, bool, Count, Count)>,
+}
+
+/// How many there are, as far as it decides the text of a statement.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+enum Count {
+    #[default]
+    None,
+    One,
+    Several,
+}
+
+impl Count {
+    fn of<T>(all: &[T]) -> Self {
+        match all.len() {
+            0 => Count::None,
+            1 => Count::One,
+            _ => Count::Several,
+        }
+    }
 }
 
 /// Which columns of records are null in all of them: they are not written at all.

@@ -22,17 +22,19 @@ pub(super) fn put<'a>(statement: &mut Statement<'a>, names: &Names, index: usize
         Postgres(names).table(sql, table, rows.staged);
         sql.push_str(" (");
         comma_separated(sql, table.columns, |sql, column| quote(sql, column.name));
-        sql.push_str(") SELECT u.* FROM unnest(");
+        sql.push_str(") SELECT ");
     });
+    let alone = rows.put.len() == 1;
+    statement.push(if alone { "" } else { "u.* FROM unnest(" });
     for (place, column) in table.columns.iter().enumerate() {
         if place > 0 {
             statement.push(", ");
         }
-        let cells: Vec<Cell<'a>> = rows.put.iter().map(|row| Cell(&row.values()[place])).collect();
-        statement.bind_list(cells, array_type(column.column_type));
+        statement.bind_all(rows.put.iter().map(|row| Cell(&row.values()[place])).collect(), array_type(column.column_type));
     }
+    statement.push(if alone { " FROM turn" } else { ") u, turn" });
     statement.text(|sql| {
-        sql.push_str(") u, turn ON CONFLICT (");
+        sql.push_str(" ON CONFLICT (");
         comma_separated(sql, table.key, |sql, &column| quote(sql, table.columns[column].name));
         sql.push(')');
         replace(sql, table);
@@ -64,14 +66,16 @@ pub(super) fn delete<'a>(statement: &mut Statement<'a>, names: &Names, index: us
     statement.text(|sql| {
         sql.push_str(&format!(", delete{index} AS (DELETE FROM "));
         Postgres(names).table(sql, table, rows.staged);
-        sql.push_str(" t USING unnest(");
+        sql.push_str(" t USING ");
     });
+    let alone = rows.deleted.len() == 1;
+    statement.push(if alone { "(SELECT " } else { "unnest(" });
     for (place, &column) in table.key.iter().enumerate() {
         if place > 0 {
             statement.push(", ");
         }
-        let cells: Vec<Cell<'a>> = rows.deleted.iter().map(|key| Cell(&key.values()[place])).collect();
-        statement.bind_list(cells, array_type(table.columns[column].column_type));
+        let cells = rows.deleted.iter().map(|key| Cell(&key.values()[place])).collect();
+        statement.bind_all(cells, array_type(table.columns[column].column_type));
     }
     statement.text(|sql| {
         sql.push_str(") u(");
