@@ -16,6 +16,7 @@ mod pgbench;
 mod reading;
 mod report;
 mod setting;
+mod transfers;
 
 use std::process::ExitCode;
 
@@ -79,7 +80,7 @@ fn command_line() -> Command {
             Arg::new("case")
                 .long("case")
                 .value_delimiter(',')
-                .value_parser(["commands", "reading", "latency"])
+                .value_parser(["commands", "reading", "latency", "transfers"])
                 .help("What is measured; else everything"),
         )
         .arg(Arg::new("only").long("only").help("In the measurement of commands: just who has a name that begins so, to be profiled"))
@@ -104,6 +105,10 @@ async fn run(setting: &Setting, cases: Option<Vec<String>>) -> Result<Report, Fa
     if asked("latency") {
         let figures = latency::run(setting).await?;
         report.latency(setting, figures);
+    }
+    if asked("transfers") {
+        let figures = transfers::run(setting).await?;
+        report.transfers(figures);
     }
     if setting.database == Database::Postgres {
         report.note("client and server share the machine's cores");

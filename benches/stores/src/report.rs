@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     commands, flush, latency, reading,
     setting::{Database, Setting},
+    transfers,
 };
 
 /// All figures of a run.
@@ -141,6 +142,55 @@ impl Report {
         let all = figures.iter().map(|figures| json!({ "what": figures.what, "p50_us": figures.p50, "p99_us": figures.p99 }));
         self.figures.insert("latency".to_owned(), all.collect());
         let _ = setting;
+    }
+
+    /// Transfers from their initiation to their end, and the steps of one long process.
+    pub(crate) fn transfers(&mut self, figures: transfers::All) {
+        let (mut rows, mut all) = (Vec::new(), Vec::new());
+        for transfers::Figures { store, in_flight, rounds } in &figures.transfers {
+            let of = |what: fn(&transfers::Measured) -> f64| median(rounds.iter().map(what).collect());
+            let (rate, p50, p99) = (of(|round| round.per_second), of(|round| round.p50), of(|round| round.p99));
+            let (commits, reads, bare) = (of(|round| round.commits), of(|round| round.reads), of(|round| round.bare));
+            // Of what the store would allow if a transfer were nothing but its commits.
+            let share = of(|round| round.per_second * round.commits / round.bare);
+            rows.push(vec![
+                format!("{store}, {in_flight} in flight"),
+                thousands(rate),
+                thousands(p50),
+                thousands(p99),
+                format!("{commits:.2}"),
+                format!("{reads:.2}"),
+                thousands(bare),
+                format!("{share:.2}"),
+            ]);
+            all.push(json!({
+                "store": store, "in_flight": in_flight, "per_second": rate, "p50_us": p50, "p99_us": p99, "commits_each": commits,
+                "reads_each": reads, "bare_commits_per_second": bare, "against_bare_commits": share,
+                "rounds": rounds.iter().map(|round| round.per_second).collect::<Vec<_>>(),
+            }));
+        }
+        let heads = ["", "transfers/s", "p50 us", "p99 us", "commits each", "reads each", "bare commits/s", ": bare commits"];
+        self.table("Transfers from initiation to COMPLETED, 1,000 accounts", &heads, &rows);
+        self.figures.insert("transfers".to_owned(), Value::Array(all));
+
+        let (mut rows, mut all) = (Vec::new(), Vec::new());
+        for step in &figures.steps {
+            let ((first, first_reads), (last, last_reads)) = (step.first, step.last);
+            rows.push(vec![
+                step.store.to_owned(),
+                format!("{first:.0}"),
+                format!("{last:.0}"),
+                format!("{:.2}", last / first),
+                format!("{first_reads:.2}"),
+                format!("{last_reads:.2}"),
+            ]);
+            all.push(json!({
+                "store": step.store, "first_us": first, "last_us": last, "first_reads": first_reads, "last_reads": last_reads
+            }));
+        }
+        let heads = ["", "step 1 to 1,000, us", "step 9,001 to 10,000, us", "ratio", "reads", "reads"];
+        self.table("A command, its event and the step of one process that it leads to", &heads, &rows);
+        self.figures.insert("steps".to_owned(), Value::Array(all));
     }
 
     fn table(&self, title: &str, heads: &[&str], rows: &[Vec<String>]) {

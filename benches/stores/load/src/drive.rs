@@ -76,7 +76,8 @@ pub async fn measure(candidate: Arc<impl Candidate>, callers: usize, time: Durat
     let start = Instant::now();
     for caller in 0..callers {
         let candidate = Arc::clone(&candidate);
-        let chance = Chance(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (caller as u64 + 1).wrapping_mul(0xD1B5_4A32_D192_ED03));
+        let chance =
+            Chance::new(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (caller as u64 + 1).wrapping_mul(0xD1B5_4A32_D192_ED03));
         calling.spawn(async move { call(&*candidate, chance, start + time).await });
     }
     let mut all = Calls::default();
@@ -133,10 +134,17 @@ async fn call(candidate: &impl Candidate, mut chance: Chance, end: Instant) -> R
 
 /// SplitMix64, by Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014): every candidate gets the same
 /// deposits.
-struct Chance(u64);
+pub struct Chance(u64);
 
 impl Chance {
-    fn next(&mut self) -> u64 {
+    /// The same numbers for the same seed.
+    pub fn new(seed: u64) -> Self {
+        Chance(seed)
+    }
+
+    /// The next number.
+    #[allow(clippy::should_implement_trait, reason = "it never ends")]
+    pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

@@ -6,7 +6,7 @@ mod candidate;
 mod drive;
 
 pub use candidate::{Candidate, Fault, Refused, Totals};
-pub use drive::{Measured, accounts_opened, measure};
+pub use drive::{Chance, Measured, accounts_opened, measure};
 
 /// How many accounts there are.
 pub const ACCOUNTS: u64 = 1_000;
