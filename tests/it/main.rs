@@ -35,6 +35,7 @@ mod process_bank;
 mod process_check;
 mod process_crashes;
 mod process_engines;
+mod process_flow;
 mod process_language;
 mod process_sqlite;
 mod process_steps;

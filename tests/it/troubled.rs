@@ -1,16 +1,17 @@
 //! A store that misbehaves on request: the in-memory store behind a script of failures and delays.
 
 use std::{
+    collections::BTreeSet,
     future::poll_fn,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
-    task::Poll,
+    task::{Poll, Waker},
 };
 
 use fidelis::{
-    BoxFuture, Error, MemoryStore, MessageId, Recorded, Store, StreamName,
+    BoxFuture, Error, MemoryStore, MessageId, MessageKind, Recorded, Store, StreamName,
     projection::{Key, Row, Selection, Table},
     store::{Checkpoints, Commit, CommitResult, Direction, PageLimit, Parked, ReadFrom, Selected, Settlement},
 };
@@ -62,6 +63,73 @@ struct State {
     deaf: AtomicBool,
     /// How many records a page has at most; 0: as many as are asked for.
     page: AtomicUsize,
+    /// Whether reads take turns, and whose turn it is of those who have come.
+    in_turns: AtomicBool,
+    turns: Mutex<Turns>,
+    /// Steps of processes that are being stored, and how many were at most.
+    steps: AtomicUsize,
+    most_steps: AtomicUsize,
+}
+
+#[derive(Default)]
+struct Turns {
+    come: usize,
+    /// Those whose turn is over or who have left.
+    gone: BTreeSet<usize>,
+    waiting: Vec<Waker>,
+}
+
+/// A place among those who take turns: the turn is over when it is dropped.
+struct Turn<'a>(&'a State, usize);
+
+impl State {
+    fn come(&self) -> Option<Turn<'_>> {
+        if !self.in_turns.load(Ordering::SeqCst) {
+            return None;
+        }
+        let mut turns = self.turns.lock().unwrap();
+        turns.come += 1;
+        Some(Turn(self, turns.come))
+    }
+}
+
+impl Turn<'_> {
+    async fn reached(&self) {
+        poll_fn(|context| {
+            let mut turns = self.0.turns.lock().unwrap();
+            if (1..self.1).all(|before| turns.gone.contains(&before)) {
+                return Poll::Ready(());
+            }
+            turns.waiting.push(context.waker().clone());
+            Poll::Pending
+        })
+        .await;
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let mut turns = self.0.turns.lock().unwrap();
+        turns.gone.insert(self.1);
+        turns.waiting.drain(..).for_each(Waker::wake);
+    }
+}
+
+/// A step that is being stored.
+struct Storing<'a>(&'a State);
+
+impl<'a> Storing<'a> {
+    fn begin(state: &'a State) -> Self {
+        let steps = state.steps.fetch_add(1, Ordering::SeqCst) + 1;
+        state.most_steps.fetch_max(steps, Ordering::SeqCst);
+        Storing(state)
+    }
+}
+
+impl Drop for Storing<'_> {
+    fn drop(&mut self) {
+        self.0.steps.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl Troubled {
@@ -103,6 +171,18 @@ impl Troubled {
         self.state.page.store(records, Ordering::SeqCst);
     }
 
+    /// From now on, who reads waits for all who came before, also when nobody asks for their answers: as with the connections of a
+    /// pool.
+    pub fn in_turns(&self) {
+        *self.state.turns.lock().unwrap() = Turns::default();
+        self.state.in_turns.store(true, Ordering::SeqCst);
+    }
+
+    /// How many commits with steps of processes were being stored at the same time, at most.
+    pub fn most_steps_at_once(&self) -> usize {
+        self.state.most_steps.load(Ordering::SeqCst)
+    }
+
     /// From now on, every call waits for this many polls before and after it happens.
     pub fn slow(&self, before: usize, after: usize) {
         self.state.before.store(before, Ordering::SeqCst);
@@ -125,10 +205,22 @@ impl Troubled {
         act: impl FnOnce(&'a MemoryStore) -> BoxFuture<'a, Result<T, Error>> + Send + 'a,
     ) -> BoxFuture<'a, Result<T, Error>> {
         Box::pin(async move {
+            let (mut reads, mut stores_step) = (true, false);
             let fate = match &mut *self.state.script.lock().unwrap() {
-                Some(script) => describe(script),
-                None => Fate::Happens,
+                Some(script) => describe(&mut |call| {
+                    (reads, stores_step) = kind_of(call);
+                    script(call)
+                }),
+                None => describe(&mut |call| {
+                    (reads, stores_step) = kind_of(call);
+                    Fate::Happens
+                }),
             };
+            let turn = if reads { self.state.come() } else { None };
+            if let Some(turn) = &turn {
+                turn.reached().await;
+            }
+            let _storing = stores_step.then(|| Storing::begin(&self.state));
             if fate != Fate::Happens {
                 self.state.met.fetch_add(1, Ordering::SeqCst);
             }
@@ -146,6 +238,15 @@ impl Troubled {
             result
         })
     }
+}
+
+/// Whether a call reads, and whether it stores a step of a process.
+fn kind_of(call: Call<'_>) -> (bool, bool) {
+    let Call::Commit(commit) = call else {
+        return (!matches!(call, Call::Wait), false);
+    };
+    let mut records = commit.appends.iter().flat_map(|append| &append.records);
+    (false, records.any(|record| record.kind == MessageKind::Transition))
 }
 
 /// The whole log of a store.

@@ -32,6 +32,8 @@ pub(super) enum Identity {
     Chosen(MessageId),
     /// It follows from its cause: it may come again, and is then the same command.
     Derived(MessageId),
+    /// The same, and this engine knows of nobody who has sent it: the store is asked with the commit, not before.
+    First(MessageId),
 }
 
 impl Envelope {
@@ -73,10 +75,10 @@ impl Envelope {
         self
     }
 
-    /// A command that a process issued with the transition `cause`.
-    pub(super) fn issued(id: MessageId, cause: &Metadata, process: &StreamName) -> Self {
+    /// A command that a process issued with the transition `cause`; `is_first`: as far as is known, it has not been sent before.
+    pub(super) fn issued(id: MessageId, is_first: bool, cause: &Metadata, process: &StreamName) -> Self {
         Envelope {
-            id: Identity::Derived(id),
+            id: if is_first { Identity::First(id) } else { Identity::Derived(id) },
             correlation_id: Some(cause.origin.correlation_id),
             causation_id: Some(cause.id),
             process: Some(process.clone()),

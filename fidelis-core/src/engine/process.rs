@@ -2,7 +2,8 @@
 //!
 //! A process manager is one consumer. Its checkpoint moves over the events it handles and over its own transitions, which are its
 //! outbox: when one of those comes, its commands are carried out. What a step makes of a message is `next`; reading what is due
-//! and storing what follows is `intake` for events, `outbox` for transitions, `timers` for time and `people` for persons.
+//! and storing what follows is `window` for records, with `intake` for events and `outbox` for transitions, `timers` for time and `people`
+//! for persons.
 
 mod counts;
 mod intake;
@@ -13,7 +14,7 @@ mod people;
 mod start;
 mod storing;
 mod timers;
-mod together;
+mod window;
 
 pub use counts::ProcessCounts;
 pub(crate) use issue::execute_issued;
@@ -25,7 +26,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use parking_lot::Mutex;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Engine;
 use crate::{
@@ -39,6 +40,9 @@ pub(super) struct Processes {
     /// The last transitions of processes. However stale: whoever stands on one meets a conflict.
     known: Mutex<FxHashMap<StreamName, Arc<Known>>>,
     capacity: usize,
+    /// Transitions that this engine has stored and whose commands it has not begun to carry out: nobody needs to be asked whether they
+    /// have happened.
+    new: Mutex<FxHashSet<MessageId>>,
     timers: Mutex<Timers>,
     counts: Mutex<FxHashMap<&'static str, ProcessCounts>>,
 }
@@ -62,7 +66,13 @@ impl Known {
 impl Processes {
     /// Keeps up to `capacity` processes ready.
     pub(super) fn new(capacity: usize, coming: Coming) -> Self {
-        Processes { known: Mutex::default(), capacity, timers: Mutex::new(Timers::new(coming)), counts: Mutex::default() }
+        Processes {
+            known: Mutex::default(),
+            capacity,
+            new: Mutex::default(),
+            timers: Mutex::new(Timers::new(coming)),
+            counts: Mutex::default(),
+        }
     }
 
     /// Keeps nothing any more, as after a restart.
@@ -101,6 +111,21 @@ impl Processes {
         }
     }
 
+    /// These transitions were stored just now.
+    fn are_new(&self, transitions: impl Iterator<Item = MessageId>) {
+        let mut new = self.new.lock();
+        // Those that another engine has carried out stay here: it costs the others one question each.
+        if new.len() >= self.capacity {
+            new.clear();
+        }
+        new.extend(transitions);
+    }
+
+    /// Whether the commands of a transition are carried out for the first time; asked once.
+    fn is_new(&self, transition: MessageId) -> bool {
+        self.new.lock().remove(&transition)
+    }
+
     fn forget(&self, stream: &StreamName) {
         self.known.lock().remove(stream);
     }
@@ -109,12 +134,17 @@ impl Processes {
 impl Engine {
     /// A process as it was when this engine last saw it; `None` when it has not started.
     async fn known(&self, stream: &StreamName) -> Result<Option<Arc<Known>>, Error> {
-        let known = self.0.processes.known.lock().get(stream).cloned();
+        let known = self.remembered(stream);
         if known.is_some() {
             return Ok(known);
         }
         let last = last_of(&*self.0.store, stream).await?;
         Ok(last.map(|(record, transition)| self.0.processes.remember(stream, Known::of(&record, transition))))
+    }
+
+    /// A process as this engine has it in memory.
+    fn remembered(&self, stream: &StreamName) -> Option<Arc<Known>> {
+        self.0.processes.known.lock().get(stream).cloned()
     }
 
     /// A process as it is now.

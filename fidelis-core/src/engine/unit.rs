@@ -46,7 +46,7 @@ impl Unit {
         let time = engine.now();
         let id = match envelope.id {
             Identity::New => MessageId::from_uuid(engine.0.randomness.uuid(time)),
-            Identity::Chosen(id) | Identity::Derived(id) => id,
+            Identity::Chosen(id) | Identity::Derived(id) | Identity::First(id) => id,
         };
         let correlation_id = envelope.correlation_id.unwrap_or(id);
         Unit {
@@ -84,7 +84,10 @@ impl Unit {
             if let Identity::Chosen(_) = self.identity {
                 self.fingerprint = Some(fingerprint(&command)?);
             }
-            if let Some(settlement) = engine.0.store.settlement(self.metadata.id).await? {
+            // Whoever sends it for the first time is told by the commit if somebody else has, before anything is compared.
+            if !matches!(self.identity, Identity::First(_))
+                && let Some(settlement) = engine.0.store.settlement(self.metadata.id).await?
+            {
                 return self.answer_again::<C>(settlement);
             }
         }

@@ -1,41 +1,66 @@
-//! Taking in what a process manager is interested in, in the order of the log.
+//! What a process manager makes of a message: which process it is for, what that makes of it, what is parked.
 
 use std::sync::Arc;
 
 use super::{Engine, Known, counts::Ignored, next::Next, outbox::Carried, storing::Steps};
 use crate::{
-    Error, ErrorKind, Recorded, StreamName,
+    Error, ErrorKind, MessageId, Recorded, StreamName,
     domain::{Consumer, ProcessTypes, Subscription, Target},
     engine::{
         delivery::Held,
         panics,
         parking::{failed, no_origin, parked, parking_move, report},
     },
-    process::{Cause, EventStep},
-    store::{CheckpointMove, Commit, Direction, Failure, PageLimit, Parked, ParkedChange, ReadFrom},
+    process::{Cause, EventStep, Transition},
+    store::{Commit, Direction, Failure, PageLimit, Parked, ParkedChange, ReadFrom},
 };
-
-/// Beyond so many positions, a checkpoint is stored although nothing else is.
-const UNSTORED: u64 = 1_000;
 
 /// A process manager at work on a record.
 pub(super) struct Work<'a> {
     pub(super) subscription: &'a Subscription,
     pub(super) types: &'a ProcessTypes,
     /// The streams whose messages wait.
-    held: &'a Held,
+    pub(super) held: &'a Held,
+    /// Whether what an event that starts a process stands on is not read: who meets a conflict decides again without this.
+    pub(super) trusting: bool,
     /// Whether the record was parked.
-    parked: bool,
+    pub(super) parked: bool,
     /// How it failed then; none when it waited behind another.
     pub(super) before: Option<&'a Failure>,
 }
 
 impl Work<'_> {
+    /// What a record is to the process manager.
+    pub(super) fn target(&self, record: &Recorded) -> Result<Target, Error> {
+        panics::caught(&self.subscription.name, || self.types.target(record)).and_then(|target| target)
+    }
+
     /// Whether a process has taken in a record before: it is delivered again. What was parked is not: its turn comes later than that
     /// of others, and who handles it is decided when it is taken back.
     pub(super) fn has_handled(&self, known: &Known, record: &Recorded) -> bool {
         !self.parked && record.metadata.global_position <= known.transition.handled
     }
+}
+
+/// What a record leads to; nothing of it is stored yet.
+pub(super) enum Decided {
+    /// There is nothing to be stored because of it.
+    Passed,
+    /// These steps.
+    Steps(Ready),
+    /// It cannot be handled now.
+    Aside(Aside),
+}
+
+/// Steps of one process that are ready to be stored.
+pub(super) struct Ready {
+    pub(super) stream: StreamName,
+    /// The process that they stand on; none when the step is its first.
+    pub(super) known: Option<Arc<Known>>,
+    /// What they come from.
+    pub(super) record: Arc<Recorded>,
+    /// What each record is to be called, and what it holds; at least one.
+    pub(super) steps: Vec<(MessageId, Transition)>,
 }
 
 /// What became of a record.
@@ -67,13 +92,27 @@ pub(super) enum Why {
     Failed(Error),
 }
 
+impl Ready {
+    /// Stores them with what `also` adds. `Ok(false)`: the process has made another step meanwhile, and nothing was stored.
+    pub(super) async fn store(
+        self,
+        engine: &Engine,
+        types: &ProcessTypes,
+        also: impl FnOnce(&mut Commit),
+    ) -> Result<bool, Error> {
+        let Ready { stream, known, record, steps } = self;
+        let (cause, origin) = (record.metadata.id, &record.metadata.origin);
+        engine.store_steps(Steps { types, stream: &stream, known: known.as_deref(), cause, origin, steps }, also).await
+    }
+}
+
 impl Aside {
-    pub(super) fn failed(stream: &StreamName, error: Error) -> Taken {
-        Taken::Aside(Aside { stream: stream.clone(), why: Why::Failed(error) })
+    pub(super) fn failed(stream: &StreamName, error: Error) -> Decided {
+        Decided::Aside(Aside { stream: stream.clone(), why: Why::Failed(error) })
     }
 
-    fn behind(stream: StreamName) -> Taken {
-        Taken::Aside(Aside { stream, why: Why::Behind })
+    fn behind(stream: StreamName) -> Decided {
+        Decided::Aside(Aside { stream, why: Why::Behind })
     }
 }
 
@@ -81,7 +120,7 @@ impl Aside {
 ///
 /// # Panics
 /// For another kind of consumer.
-fn types_of(subscription: &Subscription) -> &ProcessTypes {
+pub(super) fn types_of(subscription: &Subscription) -> &ProcessTypes {
     match &subscription.consumer {
         Consumer::Process(types) => types,
         Consumer::Projector(_) | Consumer::EventHandler(_) => panic!("only process managers take steps"),
@@ -89,88 +128,8 @@ fn types_of(subscription: &Subscription) -> &ProcessTypes {
 }
 
 impl Engine {
-    /// Lets a process manager handle records. Those it cannot handle are parked, with what follows them for their process.
-    pub(in crate::engine) async fn step(&self, consumer: usize, records: &[Arc<Recorded>], mut held: Held) -> Result<(), Error> {
-        let subscription = &self.0.catalog.subscriptions[consumer];
-        let types = types_of(subscription);
-        // What another engine has handled would be found out by the commit, after the commands.
-        let known = self.0.delivery.lock().checkpoint(consumer);
-        if self.moved_by_other(consumer, known).await? {
-            return self.overtaken(consumer).await;
-        }
-        let mut carried = self.carry_out_ahead(types, records, &held).await;
-        let any_carried = !carried.is_empty();
-        for record in records {
-            let to = record.metadata.global_position;
-            let from = self.0.delivery.lock().checkpoint(consumer);
-            let moved = CheckpointMove { subscription: Arc::clone(&subscription.name), from, to };
-            let work = Work { subscription, types, held: &held, parked: false, before: None };
-            let also = |commit: &mut Commit| commit.checkpoints.push(moved.clone());
-            let taken = match self.take_in(&work, record, carried.remove(&to), also).await {
-                Ok(taken) => taken,
-                Err(error) => return self.lost_checkpoint(consumer, error).await,
-            };
-            match taken {
-                Taken::Passed if to.saturating_sub(from) < UNSTORED => self.0.delivery.lock().skipped(consumer, to),
-                Taken::Passed => {
-                    if !self.store_checkpoint(consumer, moved).await? {
-                        return Ok(());
-                    }
-                }
-                Taken::Stored => self.0.delivery.lock().advanced(consumer, to),
-                Taken::Started(stream) => {
-                    let mut delivery = self.0.delivery.lock();
-                    delivery.advanced(consumer, to);
-                    // In memory: after a crash they are tried again when their time is over.
-                    delivery.wake_parked(consumer, &types.early(&stream), self.now());
-                }
-                Taken::Aside(aside) => {
-                    Arc::make_mut(&mut held).insert(aside.stream.clone());
-                    let message = self.set_aside(subscription, record, aside);
-                    let revision = self.0.delivery.lock().revision(consumer);
-                    let mut commit = Commit::new(self.now(), no_origin());
-                    commit.checkpoints.extend([moved, parking_move(subscription, revision)]);
-                    commit.parked.push(ParkedChange::Put(message.clone()));
-                    if let Err(error) = self.0.store.commit(commit).await {
-                        return self.lost_checkpoint(consumer, error).await;
-                    }
-                    let mut delivery = self.0.delivery.lock();
-                    delivery.parked(consumer, revision, [message]);
-                    delivery.advanced(consumer, to);
-                }
-            }
-        }
-        // Commands that were carried out are not asked about again after a restart, unless what they caused moves the checkpoint soon.
-        if let Some(last) = records.last().filter(|_| any_carried) {
-            let to = last.metadata.global_position;
-            let (from, more) = {
-                let delivery = self.0.delivery.lock();
-                (delivery.checkpoint(consumer), delivery.has_more(consumer))
-            };
-            if from < to && !more {
-                self.store_checkpoint(consumer, CheckpointMove { subscription: Arc::clone(&subscription.name), from, to })
-                    .await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Stores that everything up to a position is handled; false when somebody else has moved the checkpoint.
-    async fn store_checkpoint(&self, consumer: usize, moved: CheckpointMove) -> Result<bool, Error> {
-        let to = moved.to;
-        let mut commit = Commit::new(self.now(), no_origin());
-        commit.checkpoints.push(moved);
-        if let Err(error) = self.0.store.commit(commit).await {
-            self.lost_checkpoint(consumer, error).await?;
-            return Ok(false);
-        }
-        self.0.delivery.lock().advanced(consumer, to);
-        Ok(true)
-    }
-}
-
-impl Engine {
-    /// Takes in one record; what it leads to is stored with what `also` adds.
+    /// Takes in one record by itself; what it leads to is stored with what `also` adds. When the process makes another step in
+    /// between, it is decided again.
     ///
     /// # Errors
     /// What the store reports, and the conflict when somebody else has moved the checkpoint.
@@ -178,18 +137,45 @@ impl Engine {
         &self,
         work: &Work<'_>,
         record: &Arc<Recorded>,
-        carried: Option<Carried>,
         also: impl Fn(&mut Commit) + Send + Sync,
     ) -> Result<Taken, Error> {
-        let Work { subscription, types, held, .. } = *work;
-        let target = panics::caught(&subscription.name, || types.target(record)).and_then(|target| target);
+        let mut carried = None;
+        let mut stream = None;
+        for _ in 0..self.0.retry.conflicts.max(1) {
+            let ready = match self.decide_on(work, record, work.target(record), &mut carried).await? {
+                Decided::Passed => return Ok(Taken::Passed),
+                Decided::Aside(aside) => return Ok(Taken::Aside(aside)),
+                Decided::Steps(ready) => ready,
+            };
+            let (process, starts) = (ready.stream.clone(), ready.known.is_none());
+            if ready.store(self, work.types, &also).await? {
+                return Ok(if starts { Taken::Started(process) } else { Taken::Stored });
+            }
+            stream = Some(process);
+        }
+        let stream = stream.as_ref().unwrap_or(&record.metadata.stream);
+        Ok(Taken::Aside(Aside { stream: stream.clone(), why: Why::Failed(kept_losing(stream)) }))
+    }
+
+    /// Decides what a record leads to, on the process as it is.
+    ///
+    /// # Errors
+    /// What the store reports.
+    pub(super) async fn decide_on(
+        &self,
+        work: &Work<'_>,
+        record: &Arc<Recorded>,
+        target: Result<Target, Error>,
+        carried: &mut Option<Carried>,
+    ) -> Result<Decided, Error> {
+        let Work { types, held, .. } = *work;
         match target {
             // It cannot even be said which process it is for: what follows it in its own stream does not wait.
             Err(error) => Ok(Aside::failed(&record.metadata.stream, error)),
-            Ok(Target::None) => Ok(Taken::Passed),
+            Ok(Target::None) => Ok(Decided::Passed),
             Ok(Target::Outbox(stream) | Target::Issued(stream, _)) if held.contains(&stream) => Ok(Aside::behind(stream)),
-            Ok(Target::Outbox(stream)) => self.take_answers(work, &stream, record, carried, also).await,
-            Ok(Target::Issued(stream, step)) => self.take_event(work, &stream, record, None, Some(step), also).await,
+            Ok(Target::Outbox(stream)) => self.decide_on_answers(work, &stream, record, carried).await,
+            Ok(Target::Issued(stream, step)) => self.decide_on_event(work, &stream, record, None, Some(step)).await,
             Ok(Target::Keyed { key, starts, step }) => {
                 let stream = types.stream(&key);
                 if held.contains(&stream) {
@@ -198,76 +184,66 @@ impl Engine {
                 let early = types.early(&stream);
                 match step.is_some() && starts.is_none() && held.contains(&early) {
                     true => Ok(Aside::behind(early)),
-                    false => self.take_event(work, &stream, record, starts, step, also).await,
+                    false => self.decide_on_event(work, &stream, record, starts, step).await,
                 }
             }
         }
     }
 
-    async fn take_event(
+    async fn decide_on_event(
         &self,
         work: &Work<'_>,
         stream: &StreamName,
         record: &Arc<Recorded>,
         starts: Option<&'static EventStep>,
         other: Option<&'static EventStep>,
-        also: impl Fn(&mut Commit),
-    ) -> Result<Taken, Error> {
+    ) -> Result<Decided, Error> {
         let types = work.types;
+        let position = record.metadata.global_position;
         let ignore = |ignored| {
             self.0.processes.count(types.row.name, ignored);
-            let position = record.metadata.global_position;
             tracing::debug!(process = %stream, position, ?ignored, "an event leads to no step");
-            Ok(Taken::Passed)
+            Ok(Decided::Passed)
         };
-        for _ in 0..self.0.retry.conflicts.max(1) {
-            let known = match self.known(stream).await {
-                Ok(known) => known,
-                Err(error) if error.kind() == ErrorKind::Corrupt => return Ok(Aside::failed(stream, error)),
-                Err(error) => return Err(error),
-            };
-            if let Some(known) = &known
-                && work.has_handled(known, record)
-            {
-                return ignore(Ignored::Repeated);
-            }
-            let step = match (&known, starts, other) {
-                (None, Some(start), _) => start,
-                (None, None, Some(EventStep { waits: Some(wait), .. })) if !is_over(work.before, *wait, self.now()) => {
-                    return Ok(Taken::Aside(Aside { stream: types.early(stream), why: Why::Early(*wait) }));
-                }
-                (None, None, _) => return ignore(Ignored::Unknown),
-                (Some(known), ..) if known.transition.status.is_over() => {
-                    return ignore(if other.is_some() { Ignored::Late } else { Ignored::Repeated });
-                }
-                (Some(_), _, Some(step)) => step,
-                (Some(_), _, None) => return ignore(Ignored::Repeated),
-            };
-            let last = known.as_ref().map(|known| &known.transition);
-            let state = last.map(|last| &*last.state.0);
-            let stepped = match panics::caught(step.name, || (step.call)(state, record)).and_then(|stepped| stepped) {
-                Ok(stepped) => stepped,
-                Err(error) => return Ok(Aside::failed(stream, error)),
-            };
-            let id = record.metadata.id.derived(&work.subscription.name, 0);
-            let cause = Cause::Event {
-                id: record.metadata.id,
-                type_name: record.metadata.type_name.clone(),
-                position: record.metadata.global_position,
-            };
-            let next = Next { row: types.row, last, id, now: self.now(), at: Some(record.metadata.global_position) }
-                .stepped(step.name, cause, stepped, step.ends);
-            let (cause, origin) = (record.metadata.id, &record.metadata.origin);
-            let steps = Steps { types, stream, known: known.as_deref(), cause, origin, steps: vec![(id, next)] };
-            if self.store_steps(steps, &also).await? {
-                return Ok(if known.is_none() { Taken::Started(stream.clone()) } else { Taken::Stored });
-            }
+        // An event that can only start a process nearly always does: that there is none is for the store to say, with the commit.
+        let is_start = work.trusting && starts.is_some() && other.is_none();
+        let known = match if is_start { Ok(self.remembered(stream)) } else { self.known(stream).await } {
+            Ok(known) => known,
+            Err(error) if error.kind() == ErrorKind::Corrupt => return Ok(Aside::failed(stream, error)),
+            Err(error) => return Err(error),
+        };
+        if let Some(known) = &known
+            && work.has_handled(known, record)
+        {
+            return ignore(Ignored::Repeated);
         }
-        Ok(Aside::failed(stream, kept_losing(stream)))
+        let step = match (&known, starts, other) {
+            (None, Some(start), _) => start,
+            (None, None, Some(EventStep { waits: Some(wait), .. })) if !is_over(work.before, *wait, self.now()) => {
+                return Ok(Decided::Aside(Aside { stream: types.early(stream), why: Why::Early(*wait) }));
+            }
+            (None, None, _) => return ignore(Ignored::Unknown),
+            (Some(known), ..) if known.transition.status.is_over() => {
+                return ignore(if other.is_some() { Ignored::Late } else { Ignored::Repeated });
+            }
+            (Some(_), _, Some(step)) => step,
+            (Some(_), _, None) => return ignore(Ignored::Repeated),
+        };
+        let last = known.as_ref().map(|known| &known.transition);
+        let state = last.map(|last| &*last.state.0);
+        let stepped = match panics::caught(step.name, || (step.call)(state, record)).and_then(|stepped| stepped) {
+            Ok(stepped) => stepped,
+            Err(error) => return Ok(Aside::failed(stream, error)),
+        };
+        let id = record.metadata.id.derived(&work.subscription.name, 0);
+        let cause = Cause::Event { id: record.metadata.id, type_name: record.metadata.type_name.clone(), position };
+        let next = Next { row: types.row, last, id, now: self.now(), at: Some(position) };
+        let next = next.stepped(step.name, cause, stepped, step.ends);
+        Ok(Decided::Steps(Ready { stream: stream.clone(), known, record: Arc::clone(record), steps: vec![(id, next)] }))
     }
 
     /// What is to be parked of a record.
-    fn set_aside(&self, subscription: &Subscription, record: &Recorded, aside: Aside) -> Parked {
+    pub(super) fn set_aside(&self, subscription: &Subscription, record: &Recorded, aside: Aside) -> Parked {
         let failure = match &aside.why {
             Why::Behind => None,
             Why::Early(wait) => Some(self.waits_for_start(&aside.stream, self.now(), *wait)),
@@ -312,8 +288,8 @@ impl Engine {
                 commit.parked.push(ParkedChange::Remove { subscription: Arc::clone(&subscription.name), position });
                 commit.checkpoints.push(parking_move(subscription, revision));
             };
-            let work = Work { subscription, types, held: &held, parked: true, before: message.failure.as_ref() };
-            match self.take_in(&work, &record, None, also).await? {
+            let work = Work { subscription, types, held: &held, trusting: false, parked: true, before: message.failure.as_ref() };
+            match self.take_in(&work, &record, also).await? {
                 Taken::Stored => {}
                 Taken::Started(stream) => {
                     self.0.delivery.lock().wake_parked(consumer, &types.early(&stream), self.now());

@@ -3,28 +3,20 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
-use smallvec::SmallVec;
-
 use super::{
     Engine, Known,
     counts::Ignored,
-    intake::{Aside, Taken, Work, kept_losing},
+    intake::{Aside, Decided, Ready, Work},
     issue::refuse,
     next::Next,
-    storing::Steps,
-    together::together,
 };
 use crate::{
-    BoxFuture, Envelope, Error, ErrorKind, MessageId, Recorded, Rejection, StreamName,
+    Envelope, Error, ErrorKind, MessageId, Recorded, Rejection, StreamName,
     domain::ProcessTypes,
-    engine::{delivery::Held, panics, unit::Unit},
+    engine::{panics, unit::Unit},
     process::{Answer, Cause, Issued, ProcessStatus, Stepped, Transition},
-    store::{Commit, Failure, Outcome},
+    store::{Failure, Outcome},
 };
-
-/// So many processes' commands are carried out at the same time.
-const AT_ONCE: usize = 64;
 
 /// A refusal with this field and no other stands for a command that was given up: it is settled so that it never happens.
 const GIVEN_UP: &str = "given up";
@@ -37,56 +29,20 @@ pub(super) enum Answered {
     Failed(String),
 }
 
-/// What the commands of one transition were answered, or why one of them could not be carried out.
-pub(super) type Carried = Result<Vec<Answered>, Error>;
+/// A transition and what its commands were answered, or why one of them could not be carried out.
+pub(super) type Carried = Result<(Transition, Vec<Answered>), Error>;
 
 impl Engine {
-    /// Carries out the commands of the transitions among the records, those of different processes at the same time. By the position
-    /// of the transition.
-    pub(super) async fn carry_out_ahead(
-        &self,
-        types: &ProcessTypes,
-        records: &[Arc<Recorded>],
-        held: &Held,
-    ) -> FxHashMap<u64, Carried> {
-        let mut by_process: Vec<(&StreamName, SmallVec<[&Arc<Recorded>; 1]>)> = Vec::new();
-        let mut places: FxHashMap<&StreamName, usize> = FxHashMap::default();
-        for record in records {
-            let stream = &record.metadata.stream;
-            if !types.is_own(record) || held.contains(stream) {
-                continue;
-            }
-            let place = *places.entry(stream).or_insert_with(|| {
-                by_process.push((stream, SmallVec::new()));
-                by_process.len() - 1
-            });
-            by_process[place].1.push(record);
-        }
-        let mut all = FxHashMap::default();
-        for some in by_process.chunks(AT_ONCE) {
-            let futures = some.iter().map(|(stream, records)| {
-                let future: BoxFuture<'_, Vec<(u64, Carried)>> = Box::pin(self.carry_out_in_order(types, stream, records));
-                future
-            });
-            all.extend(together(futures.collect()).await.into_iter().flatten());
-        }
-        all
-    }
-
-    /// Carries out the commands of one process, up to one that cannot be.
-    async fn carry_out_in_order(
+    /// Carries out the commands of one process' transitions, up to one that cannot be. By the positions of the transitions.
+    pub(super) async fn carry_out_in_order(
         &self,
         types: &ProcessTypes,
         stream: &StreamName,
         records: &[&Arc<Recorded>],
     ) -> Vec<(u64, Carried)> {
-        let mut all = Vec::new();
+        let mut all = Vec::with_capacity(records.len());
         for record in records {
-            let carried = match Transition::of(record) {
-                Ok(transition) if transition.issued.is_empty() => continue,
-                Ok(transition) => self.carry_out(types, stream, record, &transition, None).await,
-                Err(error) => Err(error),
-            };
+            let carried = self.carry_out(types, stream, record, None).await;
             let stop = carried.is_err();
             all.push((record.metadata.global_position, carried));
             if stop {
@@ -97,14 +53,11 @@ impl Engine {
     }
 
     /// Carries out the commands of one transition, in their order.
-    async fn carry_out(
-        &self,
-        types: &ProcessTypes,
-        stream: &StreamName,
-        record: &Recorded,
-        transition: &Transition,
-        before: Option<&Failure>,
-    ) -> Carried {
+    async fn carry_out(&self, types: &ProcessTypes, stream: &StreamName, record: &Recorded, before: Option<&Failure>) -> Carried {
+        let transition = Transition::of(record)?;
+        if transition.issued.is_empty() {
+            return Ok((transition, Vec::new()));
+        }
         // Between two attempts a person may have decided, wherever.
         let known = if before.is_some() { self.known_now(stream).await? } else { self.known(stream).await? };
         let last = known.as_ref().map(|known| &known.transition);
@@ -112,15 +65,16 @@ impl Engine {
         // What a person has ended does nothing any more, and what was carried out needs not be asked about again.
         let is_done = before.is_none() && last.is_some_and(|last| record.metadata.global_position <= last.handled);
         if status == Some(ProcessStatus::Ended) || is_done {
-            return Ok(Vec::new());
+            return Ok((transition, Vec::new()));
         }
         // What is to be undone anyway is not tried again and again.
         let is_unwanted = status == Some(ProcessStatus::Undoing) && !transition.undoes;
         // What is caused by undoing does not look like what the process wanted.
         let process = if transition.undoes { types.undoing(stream) } else { stream.clone() };
+        let is_first = self.0.processes.is_new(record.metadata.id);
         let mut answers = Vec::with_capacity(transition.issued.len());
         for command in &transition.issued {
-            let envelope = || Envelope::issued(command.id, &record.metadata, &process);
+            let envelope = || Envelope::issued(command.id, is_first, &record.metadata, &process);
             if let Some(answer) = self.scripted(command, envelope).await? {
                 answers.push(answer);
                 continue;
@@ -154,7 +108,13 @@ impl Engine {
                 Answer::Rejected(why) => given_up(&why).map_or(Answered::Rejected(why), Answered::Failed),
             });
         }
-        Ok(answers)
+        // What has been asked for while the commands were carried out counts: an undoing has to wait for what they led to. Who asks
+        // from here on stands behind that in the log.
+        if self.known_now(stream).await.is_err() {
+            // Whoever decides on the answers reads it, or says why not.
+            self.0.processes.forget(stream);
+        }
+        Ok((transition, answers))
     }
 
     /// What a test says that a command is answered. Settled, so that the answer stays the same.
@@ -180,54 +140,45 @@ impl Engine {
         before.map_or(0, |before| before.attempts) + 1 >= self.0.retry.attempts
     }
 
-    /// Takes in one of a process' own transitions.
-    pub(super) async fn take_answers(
+    /// What one of a process' own transitions leads to, with what its commands were answered.
+    pub(super) async fn decide_on_answers(
         &self,
         work: &Work<'_>,
         stream: &StreamName,
         record: &Arc<Recorded>,
-        carried: Option<Carried>,
-        also: impl Fn(&mut Commit),
-    ) -> Result<Taken, Error> {
-        let types = work.types;
-        let transition = match Transition::of(record) {
-            Ok(transition) => transition,
-            Err(error) => return Ok(Aside::failed(stream, error)),
+        carried: &mut Option<Carried>,
+    ) -> Result<Decided, Error> {
+        let done = match carried.take() {
+            Some(carried) => carried,
+            None => self.carry_out(work.types, stream, record, work.before).await,
+        };
+        let (transition, answers) = match done {
+            Ok(done) => carried.insert(Ok(done)).as_ref().expect("it is not an error"),
+            Err(error) => {
+                if let Ok(transition) = Transition::of(record) {
+                    self.0.processes.met(stream, record, &transition);
+                }
+                return Ok(Aside::failed(stream, error));
+            }
         };
         // Another engine may have made the step: its timers are everybody's.
-        self.0.processes.met(stream, record, &transition);
-        let carried = match carried {
-            Some(carried) => carried,
-            None => self.carry_out(types, stream, record, &transition, work.before).await,
+        self.0.processes.met(stream, record, transition);
+        let known = match self.known(stream).await {
+            Ok(Some(known)) => known,
+            Ok(None) => return Ok(Aside::failed(stream, Error::not_found(format!("`{stream}` has no transitions")))),
+            Err(error) if error.kind() == ErrorKind::Corrupt => return Ok(Aside::failed(stream, error)),
+            Err(error) => return Err(error),
         };
-        let answers = match carried {
-            Ok(answers) => answers,
-            Err(error) => return Ok(Aside::failed(stream, error)),
-        };
-        for _ in 0..self.0.retry.conflicts.max(1) {
-            // What has been asked for while the commands were carried out counts: an undoing has to wait for what they led to.
-            let known = if answers.is_empty() { self.known(stream).await } else { self.known_now(stream).await };
-            let known = match known {
-                Ok(Some(known)) => known,
-                Ok(None) => return Ok(Aside::failed(stream, Error::not_found(format!("`{stream}` has no transitions")))),
-                Err(error) if error.kind() == ErrorKind::Corrupt => return Ok(Aside::failed(stream, error)),
-                Err(error) => return Err(error),
-            };
-            if work.has_handled(&known, record) {
-                return Ok(Taken::Passed);
-            }
-            let steps = match self.steps_on(work, stream, record, &transition, &answers, &known) {
-                Ok(steps) if steps.is_empty() => return Ok(Taken::Passed),
-                Ok(steps) => steps,
-                Err(error) => return Ok(Aside::failed(stream, error)),
-            };
-            let (cause, origin) = (record.metadata.id, &record.metadata.origin);
-            let steps = Steps { types, stream, known: Some(&known), cause, origin, steps };
-            if self.store_steps(steps, &also).await? {
-                return Ok(Taken::Stored);
-            }
+        if work.has_handled(&known, record) {
+            return Ok(Decided::Passed);
         }
-        Ok(Aside::failed(stream, kept_losing(stream)))
+        match self.steps_on(work, stream, record, transition, answers, &known) {
+            Ok(steps) if steps.is_empty() => Ok(Decided::Passed),
+            Ok(steps) => {
+                Ok(Decided::Steps(Ready { stream: stream.clone(), known: Some(known), record: Arc::clone(record), steps }))
+            }
+            Err(error) => Ok(Aside::failed(stream, error)),
+        }
     }
 
     /// The steps that a transition and the answers to its commands lead to.

@@ -49,6 +49,7 @@ impl Engine {
         also(&mut commit);
         match self.commit(commit).await {
             Ok(CommitResult::Committed(committed)) => {
+                self.0.processes.are_new(steps.iter().filter(|(_, step)| !step.issued.is_empty()).map(|(id, _)| *id));
                 if let (Some(record), Some((_, transition))) = (committed.records.last(), steps.into_iter().next_back()) {
                     self.0.processes.remember(stream, Known::of(record, transition));
                 }

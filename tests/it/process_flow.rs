@@ -1,0 +1,166 @@
+//! Many processes at the same time: their steps go to the store together, and nothing of what holds for one of them is lost.
+
+use fidelis::{SignedDuration, prelude::*, process::ProcessStatus};
+
+use crate::{
+    process_bank::{Account, Ask},
+    process_engines::assert_each_cause_once,
+    process_steps::{Scene, builder},
+    stepping::{Stepped, run, run_all},
+    troubled::{Call, Fate, Troubled},
+};
+
+/// How many transfers are in flight.
+const MANY: usize = 20;
+
+/// Asks for transfers at the same time; none of them sees trouble of its own.
+fn ask_all(scene: &Scene<Troubled>, alice: Id<Account>, bob: Id<Account>, count: usize) {
+    let asks = (0..count).map(|index| {
+        let engine = scene.engine.clone();
+        let transfer = format!("t{index}");
+        let (from, to) = if index % 2 == 0 { (alice, bob) } else { (bob, alice) };
+        Stepped::new(async move {
+            engine.process(Ask { id: Id::named(&transfer), transfer, from, to, amount: 20 + index as i64 }).await
+        })
+    });
+    for asked in run_all(asks) {
+        let _ = asked.unwrap();
+    }
+}
+
+/// All have ended once, and the money is where it belongs.
+#[track_caller]
+fn assert_all_ended(scene: &Scene<Troubled>, alice: Id<Account>, bob: Id<Account>, count: usize) {
+    for index in 0..count {
+        assert_eq!(scene.names(&format!("t{index}")), ["on_asked", "on_withdrawn", "on_deposited", "on_settled"], "t{index}");
+        assert_eq!(scene.status(&format!("t{index}")), Some(ProcessStatus::Completed), "t{index}");
+    }
+    let moved: i64 = (0..count as i64).map(|index| if index % 2 == 0 { -20 - index } else { 20 + index }).sum();
+    assert_eq!((scene.balance(alice), scene.balance(bob)), (1_000 + moved, 1_000 - moved));
+    assert_each_cause_once(&scene.engine);
+    assert_eq!(run(scene.engine.parked()).unwrap(), []);
+}
+
+#[test]
+fn steps_of_different_processes_are_stored_together() {
+    let store = Troubled::default();
+    let scene = Scene::on(store.clone());
+    let (alice, bob) = (scene.open(1_000), scene.open(1_000));
+    store.slow(50, 50);
+    ask_all(&scene, alice, bob, MANY);
+    store.slow(0, 0);
+    assert_all_ended(&scene, alice, bob, MANY);
+    assert!(store.most_steps_at_once() > MANY / 2, "{} steps at once", store.most_steps_at_once());
+}
+
+/// Who waits for a connection waits for all who asked before, and they are asked for only together with him.
+#[test]
+fn reads_that_take_turns_come_to_an_end() {
+    for slow in 0..3 {
+        let store = Troubled::default();
+        let scene = Scene::on(store.clone());
+        let (alice, bob) = (scene.open(1_000), scene.open(1_000));
+        store.slow(slow, slow);
+        store.in_turns();
+        ask_all(&scene, alice, bob, MANY);
+        store.slow(0, 0);
+        assert_all_ended(&scene, alice, bob, MANY);
+    }
+}
+
+/// Whatever becomes of one step among many that are handed over together, all of them happen, once.
+#[test]
+fn a_step_that_is_lost_among_many_costs_none_of_them() {
+    for fate in [Fate::Unavailable, Fate::LostBefore, Fate::LostAfter] {
+        let mut met = 0;
+        for nth in 0.. {
+            let store = Troubled::default();
+            let mut scene = Scene::on(store.clone());
+            let (alice, bob) = (scene.open(1_000), scene.open(1_000));
+            store.slow(1, 1);
+            let is_step = |commit: &fidelis::store::Commit| {
+                commit.appends.iter().any(|append| append.stream.category() == "moving::moving")
+            };
+            store.nth_commit(nth, fate, is_step);
+            ask_all(&scene, alice, bob, 6);
+            let was_met = store.met() > 0;
+            store.calm();
+            store.slow(0, 0);
+            // As after a crash: what stands in memory is forgotten.
+            if nth % 2 == 0 {
+                scene.restart();
+            }
+            run(scene.engine.settle()).unwrap();
+            assert_all_ended(&scene, alice, bob, 6);
+            if !was_met {
+                break;
+            }
+            met += 1;
+        }
+        assert!(met >= 24, "{met} steps were lost");
+    }
+}
+
+/// A step that somebody else has made for one of many stops those behind it, and they are handed over again.
+#[test]
+fn a_process_that_is_overtaken_among_many_decides_again() {
+    for turns in 0..60 {
+        let store = Troubled::default();
+        let scene = Scene::on(store.clone());
+        let (alice, bob) = (scene.open(1_000), scene.open(1_000));
+        let other = run(builder(store.clone(), &scene.clock).start()).unwrap();
+        store.slow(1, 1);
+        let asks = (0..6).map(|index| {
+            let engine = scene.engine.clone();
+            let transfer = format!("t{index}");
+            Stepped::new(async move {
+                engine.process(Ask { id: Id::named(&transfer), transfer, from: alice, to: bob, amount: 1 }).await.map(drop)
+            })
+        });
+        let mut asks: Vec<_> = asks.collect();
+        for _ in 0..turns {
+            for ask in asks.iter_mut().filter(|ask| ask.is_woken()) {
+                if ask.poll().is_ready() {
+                    break;
+                }
+            }
+        }
+        // All time is up, as this engine and the other one see it.
+        scene.clock.advance(SignedDuration::from_hours(1_000));
+        let fire = Stepped::new(async move { other.settle().await });
+        drop(asks);
+        for fired in run_all([fire]) {
+            fired.unwrap();
+        }
+        store.slow(0, 0);
+        run(scene.engine.settle()).unwrap();
+        for index in 0..6 {
+            let status = scene.status(&format!("t{index}"));
+            assert!(matches!(status, None | Some(ProcessStatus::Completed)), "{turns}, t{index}: {status:?}");
+        }
+        assert_eq!(scene.balance(alice) + scene.balance(bob), 2_000, "{turns}");
+        assert_each_cause_once(&scene.engine);
+        assert_eq!(run(scene.engine.parked()).unwrap(), []);
+    }
+}
+
+/// What one commit of many asks for is asked for once.
+#[test]
+fn a_transfer_costs_as_many_commits_among_many_as_alone() {
+    let commits_of = |count: usize| {
+        let store = Troubled::default();
+        let scene = Scene::on(store.clone());
+        let (alice, bob) = (scene.open(1_000), scene.open(1_000));
+        let commits = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let counter = std::sync::Arc::clone(&commits);
+        store.script(move |call| {
+            if let Call::Commit(_) = call {
+                counter.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            }
+            Fate::Happens
+        });
+        ask_all(&scene, alice, bob, count);
+        commits.load(std::sync::atomic::Ordering::SeqCst)
+    };
+    assert_eq!((commits_of(1), commits_of(MANY)), (8, 8 * MANY));
+}
