@@ -22,6 +22,7 @@ pub struct Postgres {
     programs: PathBuf,
     account: Account,
     folder: PathBuf,
+    data: PathBuf,
     port: u16,
     // Dropped with the server: it holds what cleans up.
     _guard: Guard,
@@ -34,18 +35,33 @@ impl Postgres {
     /// # Errors
     /// [`NotInstalled`](ServerError::NotInstalled) when this machine has no PostgreSQL; else what went wrong.
     pub fn start(settings: &[(&str, &str)]) -> Result<Self, ServerError> {
+        Postgres::start_with(None, settings)
+    }
+
+    /// As [`start`](Postgres::start), with its data in a new folder within this one, which stays: on a disk of a test's own, say.
+    ///
+    /// # Errors
+    /// Those of [`start`](Postgres::start).
+    pub fn start_on(disk: &Path, settings: &[(&str, &str)]) -> Result<Self, ServerError> {
+        Postgres::start_with(Some(disk), settings)
+    }
+
+    fn start_with(disk: Option<&Path>, settings: &[(&str, &str)]) -> Result<Self, ServerError> {
         let programs = programs()?;
         let account = Account::unprivileged()?;
         let folder = tempfile::Builder::new().prefix("fidelis-postgres-").tempdir().map_err(ServerError::io(env::temp_dir()))?;
         account.give(folder.path())?;
         // The guard removes it from here on.
         let folder = folder.keep();
-        let data = folder.join("data");
+        let data = disk.unwrap_or(&folder).join("data");
+        if let Some(disk) = disk {
+            account.give(disk)?;
+        }
         let stop = programs.join("pg_ctl");
         let stop =
             [stop.as_os_str(), OsStr::new("stop"), OsStr::new("-m"), OsStr::new("immediate"), OsStr::new("-D"), data.as_os_str()];
         let guard = Guard::new(account, &folder, &stop)?;
-        let mut server = Postgres { programs, account, folder, port: 0, _guard: guard };
+        let mut server = Postgres { programs, account, folder, data: data.clone(), port: 0, _guard: guard };
         let mut initdb = server.own("initdb");
         initdb.args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--pgdata"]);
         server.run(initdb.arg(&data))?;
@@ -119,9 +135,21 @@ impl Postgres {
     /// # Errors
     /// What `pg_ctl` says.
     pub fn stop_immediately(&mut self) -> Result<(), ServerError> {
-        let data = self.data();
-        self.run(self.own("pg_ctl").args(["stop", "-w", "-m", "immediate", "-D"]).arg(data))?;
+        self.run(self.own("pg_ctl").args(["stop", "-w", "-m", "immediate", "-D"]).arg(&self.data))?;
         Ok(())
+    }
+
+    /// Whether it runs: a server that cannot go on ends by itself.
+    pub fn is_running(&self) -> bool {
+        self.run(self.own("pg_ctl").args(["status", "-D"]).arg(&self.data)).is_ok()
+    }
+
+    /// What it has written to its log so far.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn said(&self) -> Result<String, ServerError> {
+        fs::read_to_string(self.log()).map_err(ServerError::io(self.log()))
     }
 
     /// Starts it again after [`stop_immediately`](Postgres::stop_immediately), on the same port, and waits until it answers.
@@ -129,8 +157,17 @@ impl Postgres {
     /// # Errors
     /// What `pg_ctl` says, and the log of the server.
     pub fn start_again(&mut self) -> Result<(), ServerError> {
+        self.start_again_with(&[])
+    }
+
+    /// Starts it again with additions to its environment, such as a library to be loaded before all others.
+    ///
+    /// # Errors
+    /// Those of [`start_again`](Postgres::start_again).
+    pub fn start_again_with(&mut self, environment: &[(&str, String)]) -> Result<(), ServerError> {
         let mut start = self.own("pg_ctl");
-        start.args(["start", "-w", "-t", "120", "-D"]).arg(self.data()).arg("-l").arg(self.log());
+        start.args(["start", "-w", "-t", "120", "-D"]).arg(&self.data).arg("-l").arg(self.log());
+        start.envs(environment.iter().map(|(name, value)| (name, value)));
         start.arg("-o").arg(format!("-p {}", self.port));
         self.run(&mut start)?;
         Ok(())
@@ -138,10 +175,6 @@ impl Postgres {
 
     fn own(&self, name: &str) -> Command {
         self.account.command(&self.programs.join(name))
-    }
-
-    fn data(&self) -> PathBuf {
-        self.folder.join("data")
     }
 
     fn log(&self) -> PathBuf {

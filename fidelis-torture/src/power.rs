@@ -1,6 +1,6 @@
 //! A disk that forgets: the library of `shim/power.c`, compiled and preloaded into a worker.
 
-use std::{fmt, path::PathBuf, process::Command};
+use std::{fmt, fs, os::unix::fs::PermissionsExt, path::PathBuf, process::Command};
 
 use tempfile::TempDir;
 
@@ -50,6 +50,8 @@ impl Disk {
         compiler.args(["-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", "-o"]).arg(&library).arg(source);
         let output = compiler.args(["-ldl", "-lpthread"]).output().expect("there is a C compiler: rustc links with it");
         assert!(output.status.success(), "cannot compile `{source}`:\n{}", String::from_utf8_lossy(&output.stderr));
+        // Servers run under accounts of their own.
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("a folder of one's own can be opened");
         Disk { library, _folder: folder }
     }
 

@@ -47,7 +47,7 @@ fn reads(options: PostgresOptions) {
     let pass = |end| [count(&store, end, all), count(&store, end, category), count(&store, end, interesting)];
     // A page does not end at a position.
     let first = pass(EVENTS / 10);
-    assert!(first.iter().all(|&count| count >= EVENTS / 10 && count < EVENTS / 5), "{first:?}");
+    assert!(first.iter().all(|&count| (EVENTS / 10..EVENTS / 5).contains(&count)), "{first:?}");
     let before = peak();
     assert_eq!(pass(EVENTS), [EVENTS, EVENTS - 1, EVENTS - 1]);
     let grown = peak() - before;

@@ -9,6 +9,7 @@ mod disk;
 mod dropped;
 mod files;
 mod flush;
+mod full;
 mod guarantees;
 mod kill;
 mod naive;
