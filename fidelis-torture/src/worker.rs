@@ -41,9 +41,9 @@ pub struct Assignment {
 }
 
 impl Assignment {
-    /// Eight callers without end, and one follower.
+    /// As many callers that batches follow each other without end, and one follower.
     pub fn new(place: Place, workload: Workload, run: u32) -> Self {
-        let (callers, commits, open, followers, bug, patience) = (8, None, Vec::new(), 1, None, None);
+        let (callers, commits, open, followers, bug, patience) = (24, None, Vec::new(), 1, None, None);
         Assignment { place, workload, run, callers, commits, open, followers, bug, patience }
     }
 }
