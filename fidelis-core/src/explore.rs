@@ -7,6 +7,7 @@ mod digest;
 mod fingerprint;
 mod holding;
 mod label;
+mod late;
 mod machine;
 mod memo;
 mod node;

@@ -18,7 +18,7 @@ use crate::{
     BoxFuture, Error, MessageId, Recorded, Store, StreamName,
     memory::{contents::Contents, readers::Readers},
     projection::{Key, Row, Selection, Table},
-    store::{Checkpoints, Commit, CommitResult, PageLimit, Parked, ReadFrom, Selected, Settlement},
+    store::{Checkpoints, Commit, CommitResult, Interest, PageLimit, Parked, ReadFrom, Selected, Settlement},
 };
 
 /// Keeps a domain's log, read models and checkpoints in memory, for as long as one of its clones lives.
@@ -52,6 +52,12 @@ impl MemoryStore {
     #[must_use]
     pub fn fork(&self) -> Self {
         MemoryStore { contents: Arc::new(RwLock::new(self.contents.read().clone())), readers: Arc::default() }
+    }
+
+    /// Whether there is something of interest that a subscription has not passed.
+    pub(crate) fn is_behind(&self, subscription: &str, interest: &Interest) -> bool {
+        let contents = self.contents.read();
+        contents.log.last_of(interest) > contents.checkpoint(subscription)
     }
 
     /// What the rows of all read models are, but those of one, as a number: equal rows give equal numbers, however they came there.

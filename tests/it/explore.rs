@@ -1,6 +1,7 @@
 //! Every interleaving of transfers, by the real engine.
 
 mod bank;
+mod bounds;
 mod bugs;
 mod pasted;
 mod properties;

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use rustc_hash::FxHashSet;
+use xxhash_rust::xxh3::xxh3_128;
+
 use super::{
     machine::{Machine, Transition},
     node::Node,
@@ -19,6 +22,8 @@ pub(super) struct Coverage {
     steps: BTreeSet<(&'static str, &'static str, String)>,
     /// The commands refused: by process manager, by name.
     refused: BTreeSet<(&'static str, String)>,
+    /// What was looked at before: the status before a step, and the step.
+    seen: FxHashSet<(&'static str, u128)>,
 }
 
 impl Coverage {
@@ -34,6 +39,11 @@ impl Coverage {
             let Some(row) = row else { continue };
             let last = machine.memo.borrow_mut().last(&before.store, &append.stream)?;
             let mut status = last.map_or("not started", |last| last.transition.status.as_str());
+            if let [only] = &append.records[..]
+                && !self.seen.insert((status, xxh3_128(only.payload.as_bytes())))
+            {
+                continue;
+            }
             for record in &append.records {
                 let step: process::Transition = serde_json::from_str(&record.payload)
                     .map_err(|error| Error::failed(format!("a step of `{}` cannot be read", append.stream), error))?;

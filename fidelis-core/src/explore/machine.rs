@@ -16,8 +16,7 @@ use crate::{
     BoxFuture, CountingRandomness, Domain, Engine, Envelope, Error, ManualClock, MemoryStore, MessageId, Recorded, RetryPolicy,
     Store, StreamName,
     domain::{Consumer, Subscription},
-    engine::no_origin,
-    store::{CheckpointMove, Commit, PageLimit, Parked, ReadFrom},
+    store::{Commit, PageLimit, ReadFrom},
 };
 
 /// A command from outside.
@@ -144,7 +143,13 @@ impl Machine {
     }
 
     /// Lets the engine do something in a world, up to its first commits.
-    fn attempt(&self, node: &Node, now: Timestamp, scene: Scene, act: impl FnOnce(&Engine) -> Act<'_>) -> Result<Attempt, Error> {
+    pub(super) fn attempt(
+        &self,
+        node: &Node,
+        now: Timestamp,
+        scene: Scene,
+        act: impl FnOnce(&Engine) -> Act<'_>,
+    ) -> Result<Attempt, Error> {
         self.stage.show(&node.store, scene);
         self.clock.set(now);
         at_once(self.engine.begin_again())?;
@@ -163,6 +168,9 @@ impl Machine {
     /// The records that a consumer has not passed.
     pub(super) fn pending(&self, node: &Node, consumer: usize) -> Result<Vec<Arc<Recorded>>, Error> {
         let subscription = &self.subscriptions()[consumer];
+        if !node.store.is_behind(&subscription.name, &subscription.interest) {
+            return Ok(Vec::new());
+        }
         let position = at_once(node.store.checkpoint(&subscription.name))? + 1;
         at_once(node.store.read(ReadFrom::Interest { interest: &subscription.interest, position }, PageLimit::default()))
     }
@@ -292,7 +300,7 @@ impl Machine {
         Ok(())
     }
 
-    fn send(
+    pub(super) fn send(
         &self,
         node: &Node,
         what: What,
@@ -306,128 +314,6 @@ impl Machine {
             Attempt::Commits(commits) => all.extend(commits.into_iter().map(|commit| next(Some(commit)))),
             // Whoever sent it knows; nothing has happened.
             Attempt::Failed(_) => all.push(next(None)),
-        }
-        Ok(())
-    }
-
-    /// What happens when time passes: timers, and what is tried again. Whatever is due first.
-    fn late(&self, node: &Node, at_rest: bool, all: &mut Vec<Transition>) -> Result<(), Error> {
-        let retries = self.retries(node)?;
-        let timers = self.timers(node)?;
-        let timed = timers.iter().map(|(_, due)| *due).chain(retries.iter().map(|(_, _, due)| *due));
-        let Some(first) = timed.min() else { return Ok(()) };
-        let now = first.max(node.now);
-        for (consumer, stream, _) in retries.iter().filter(|(_, _, due)| *due <= now) {
-            let tried = self.attempt(node, now, Scene::Commits, |engine| {
-                let (consumer, stream) = (*consumer, stream.clone());
-                Box::pin(async move { engine.retry_of(consumer, &stream).await })
-            })?;
-            if let Attempt::Commits(commits) = tried {
-                let what = What::Retry(*consumer, stream.clone());
-                all.extend(commits.into_iter().map(|commit| Transition {
-                    what: what.clone(),
-                    commit: Some(commit),
-                    now,
-                    early: false,
-                }));
-            }
-        }
-        if !at_rest && node.left.early_timers == 0 {
-            return Ok(());
-        }
-        for (process, _) in timers.iter().filter(|(_, due)| *due <= now) {
-            let fired = self.attempt(node, now, Scene::Commits, |engine| {
-                let process = process.clone();
-                Box::pin(async move { engine.fire_timer_of(&process).await })
-            })?;
-            if let Attempt::Commits(commits) = fired {
-                let what = What::Timer(process.clone());
-                all.extend(commits.into_iter().map(|commit| Transition {
-                    what: what.clone(),
-                    commit: Some(commit),
-                    now,
-                    early: !at_rest,
-                }));
-            }
-        }
-        Ok(())
-    }
-
-    /// The processes with timers, and when the first of each fires.
-    fn timers(&self, node: &Node) -> Result<Vec<(StreamName, Timestamp)>, Error> {
-        let mut memo = self.memo.borrow_mut();
-        let mut timers = Vec::new();
-        for (stream, _) in &node.streams {
-            if memo.is_process(self.engine.catalog(), stream)
-                && let Some(last) = memo.last(&node.store, stream)?
-                && !last.transition.status.is_over()
-                && let Some(due) = last.transition.next_due()
-            {
-                timers.push((stream.clone(), due));
-            }
-        }
-        Ok(timers)
-    }
-
-    fn first_due(&self, node: &Node) -> Result<Option<Timestamp>, Error> {
-        Ok(self.timers(node)?.into_iter().map(|(_, due)| due).min())
-    }
-
-    /// What consumers have parked and try again without a person, and when.
-    fn retries(&self, node: &Node) -> Result<Vec<(usize, StreamName, Timestamp)>, Error> {
-        let mut retries: Vec<(usize, StreamName, Timestamp)> = Vec::new();
-        for (consumer, subscription) in self.subscriptions().iter().enumerate() {
-            let parked = at_once(node.store.parked(&subscription.name))?;
-            let mut seen: Vec<StreamName> = Vec::new();
-            for message in parked {
-                if seen.contains(&message.stream) {
-                    continue;
-                }
-                seen.push(message.stream.clone());
-                if let Some(due) = self.due(node, subscription, &message)? {
-                    retries.push((consumer, message.stream, due));
-                }
-            }
-        }
-        Ok(retries)
-    }
-
-    /// When a parked message is tried again; `None`: when a person says so.
-    fn due(&self, node: &Node, subscription: &Subscription, message: &Parked) -> Result<Option<Timestamp>, Error> {
-        let Some(failure) = &message.failure else { return Ok(Some(node.now)) };
-        if let Consumer::Process(types) = &subscription.consumer {
-            let process = StreamName::new(&types.category, message.stream.id());
-            // It has waited for the start of its process.
-            if message.stream == types.early(&process) && at_once(node.store.version(&process))?.is_some() {
-                return Ok(Some(node.now));
-            }
-        }
-        Ok(failure.next)
-    }
-
-    /// What comes a second time.
-    fn duplicates(&self, node: &Node, all: &mut Vec<Transition>) -> Result<(), Error> {
-        for (place, command) in self.commands.iter().enumerate().filter(|(place, _)| node.sent & (1 << place) != 0) {
-            // Under its key it is answered as before, which is no step.
-            if !command.keyed {
-                let key = MessageId::named(&format!("explored {place} again {}", node.left.duplicates));
-                self.send(node, What::Repeat(place), Envelope::identified(key), command, all)?;
-            }
-        }
-        for (consumer, subscription) in self.subscriptions().iter().enumerate() {
-            if !matches!(subscription.consumer, Consumer::Process(_)) {
-                continue;
-            }
-            let from = at_once(node.store.checkpoint(&subscription.name))?;
-            let given = self.memo.borrow().given;
-            let read = ReadFrom::Interest { interest: &subscription.interest, position: given + 1 };
-            let records = at_once(node.store.read(read, PageLimit::default()))?;
-            let last = records.iter().rev().map(|record| record.metadata.global_position).find(|position| *position <= from);
-            if let Some(last) = last {
-                let mut commit = Commit::new(node.now, no_origin());
-                commit.checkpoints.push(CheckpointMove { subscription: Arc::clone(&subscription.name), from, to: last - 1 });
-                all.push(Transition { what: What::Redelivery(consumer), commit: Some(commit), now: node.now, early: false });
-            }
         }
         Ok(())
     }
@@ -455,10 +341,10 @@ impl Machine {
     }
 }
 
-type Act<'a> = BoxFuture<'a, Result<(), Error>>;
+pub(super) type Act<'a> = BoxFuture<'a, Result<(), Error>>;
 
 /// What became of an attempt.
-enum Attempt {
+pub(super) enum Attempt {
     /// These commits were attempted; none when there was nothing to be stored.
     Commits(Vec<Commit>),
     /// It failed before it came to a commit.

@@ -33,7 +33,7 @@ pub struct Progress {
 }
 
 /// After so many worlds, progress is told.
-const TOLD_AFTER: usize = 50_000;
+const TOLD_AFTER: usize = 5_000;
 
 /// The way to a world: which of the things that could happen in the one before.
 #[derive(Clone, Copy)]
@@ -108,15 +108,15 @@ impl Search<'_> {
                 if known.insert(self.machine.fingerprint(&next)?, ()).is_some() {
                     continue;
                 }
+                if ways.len() == self.at_most {
+                    found.complete = false;
+                    break;
+                }
                 // A step has far fewer choices, and a way far fewer steps.
                 ways.push(Came { from: place, choice: choice as u16, depth: depth + 1 });
                 let place = u32::try_from(ways.len() - 1).expect("the number of worlds is bounded");
                 if let Some((property, why)) = self.look(&next, false, &mut found) {
                     found.broken = Some(Broken { property, why, choices: way_to(&ways, place) });
-                    break;
-                }
-                if ways.len() > self.at_most {
-                    found.complete = false;
                     break;
                 }
                 waiting.push_back((place, next));

@@ -20,6 +20,10 @@ pub(crate) enum Bug {
     RefundWhileInFlight,
     SentAgain,
     CompensationMissing,
+    /// Not a mistake about money: it cannot be explored.
+    WaitsForTheWorld,
+    /// A step that panics.
+    Panics,
 }
 
 thread_local! {

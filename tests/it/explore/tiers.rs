@@ -49,7 +49,8 @@ fn orders_that_make_no_difference_can_be_left_out() {
 /// Engines that hold their commits while others go on, are gone with them or make them twice: the ends are the same.
 #[test]
 fn what_is_held_too_long_has_no_effect() {
-    for story in [one as Story, one_into_a_closing_account, one_out_of_a_closing_account] {
+    for (story, timers) in [(one as Story, 1), (one_into_a_closing_account, 0), (one_out_of_a_closing_account, 0)] {
+        let story = || story().early_timers(timers);
         let fused = ends(story().duplicates(0));
         assert_eq!(fused, ends(story().duplicates(0).engines(2, 0)));
         assert_eq!(fused, ends(story().duplicates(1).engines(2, 1)));
@@ -61,7 +62,7 @@ fn what_is_held_too_long_has_no_effect() {
 fn mistakes_have_the_same_ends_with_one_engine_and_with_two() {
     for bug in [Bug::RefundWhileInFlight, Bug::CompletesTooEarly, Bug::CreditFirst, Bug::StateWrittenAfterDispatch] {
         with(bug, || {
-            let story = || one_into_a_closing_account().duplicates(0);
+            let story = || one_into_a_closing_account().duplicates(0).early_timers(1);
             assert_eq!(ends(story()), ends(story().engines(2, 0)), "{bug:?}");
         });
     }

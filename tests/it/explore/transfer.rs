@@ -33,6 +33,7 @@ impl FundsTransfer {
 
     #[handle(issued)]
     fn on_withdrawn(&mut self, _: &Withdrawn, then: &mut Effects<Self>) {
+        assert!(!has(Bug::Panics), "nobody has thought of this");
         self.withdrawn = true;
         if has(Bug::CreditFirst) {
             then.keep();
@@ -131,6 +132,9 @@ pub struct TransferByHand;
 impl TransferByHand {
     #[handle]
     async fn on_initiated(&self, event: &Initiated, ctx: &Context) -> Result<(), HandlerError> {
+        if has(Bug::WaitsForTheWorld) {
+            std::future::pending::<()>().await;
+        }
         if !has(Bug::StateWrittenAfterDispatch) {
             return Ok(());
         }
