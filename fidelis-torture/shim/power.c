@@ -9,6 +9,7 @@
  *   FIDELIS_POWER_FAIL=n   the n-th flush fails with EIO. As Linux does it, the pages count as clean afterwards: what it should
  *                          have flushed is not on the disk and never will be, unless it is written again; later flushes
  *                          succeed. It is taken away when the process ends.
+ *   FIDELIS_POWER_FULL=n   the n-th write fails with ENOSPC, and there is room again for the next one.
  *   FIDELIS_POWER_SEED=n   what chance follows from.
  *
  * How: the list of unflushed changes holds old and new content of each. To lose power, all of it is undone, newest first, which
@@ -48,7 +49,7 @@ struct change {
 static struct change *oldest, *newest;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static const char *files, *model;
-static long cut, fail, writes, flushes;
+static long cut, fail, full, writes, flushes;
 static uint64_t chance;
 
 static ssize_t (*real_write)(int, const void *, size_t);
@@ -71,6 +72,7 @@ __attribute__((constructor)) static void begin(void) {
     if (!model) model = "prefix";
     cut = number("FIDELIS_POWER_CUT", 0);
     fail = number("FIDELIS_POWER_FAIL", 0);
+    full = number("FIDELIS_POWER_FULL", 0);
     chance = (uint64_t)number("FIDELIS_POWER_SEED", 1) * 0x9e3779b97f4a7c15u + 1;
 }
 
@@ -202,9 +204,13 @@ static void lose_power(void) {
 }
 
 static ssize_t watched_write(int fd, const char *path, const struct stat *status, const void *bytes, size_t length, off_t offset) {
+    if (++writes == full) {
+        errno = ENOSPC;
+        return -1;
+    }
     remember(fd, path, status, bytes, length, offset);
     ssize_t written = real_pwrite(fd, bytes, length, offset);
-    if (++writes == cut) lose_power();
+    if (writes == cut) lose_power();
     return written;
 }
 

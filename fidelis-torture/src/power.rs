@@ -70,6 +70,13 @@ impl Disk {
         environment
     }
 
+    /// The environment of a process that finds no room for its `write`-th write to such a file, and room for all others.
+    pub fn full_once(&self, files: &str, write: u64) -> Vec<(&'static str, String)> {
+        let mut environment = self.watching(files, 1);
+        environment.push(("FIDELIS_POWER_FULL", write.to_string()));
+        environment
+    }
+
     fn watching(&self, files: &str, seed: u64) -> Vec<(&'static str, String)> {
         let library = self.library.to_string_lossy().into_owned();
         vec![("LD_PRELOAD", library), ("FIDELIS_POWER_FILES", files.to_owned()), ("FIDELIS_POWER_SEED", seed.to_string())]

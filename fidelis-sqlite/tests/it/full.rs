@@ -2,7 +2,11 @@
 
 use std::task::{Context, Poll, Waker};
 
-use fidelis_core::{Error, ErrorKind, Store, block_on, store::CommitResult};
+use fidelis_core::{
+    Error, ErrorKind, MessageId, Store, StreamName, Value, block_on,
+    projection::{ColumnDefinition, Row, Table},
+    store::{CheckpointMove, Commit, CommitResult, Failure, Outcome, Parked, ParkedChange, RowChange, Settlement},
+};
 use fidelis_sqlite::{SqliteOptions, SqliteStore};
 
 use crate::material::{BALANCES, appended, balance, file, log, names, open, rows};
@@ -83,5 +87,55 @@ fn one_that_does_not_fit_keeps_nobody_else_out() {
         }
         assert_eq!(log(&store).expect("it has no gap").len(), 14 * (round + 1));
         assert_eq!(rows(&store, &BALANCES).len(), 14 * (round + 1));
+    }
+}
+
+static NOTES: Table = Table {
+    name: "notes",
+    columns: &[ColumnDefinition::of::<String>("name"), ColumnDefinition::of::<Option<String>>("words")],
+    key: &[0],
+    indexes: &[1],
+};
+
+fn note(name: &str, bytes: usize) -> RowChange {
+    let row = Row::new([Value::Text(name.to_owned()), Value::Text("x".repeat(bytes))]);
+    RowChange::Put { table: &NOTES, row, staged: false }
+}
+
+/// The record of a commit fits, and something that is written after it does not: SQLite may then leave the transaction open.
+#[test]
+fn what_is_written_last_and_does_not_fit_takes_all_of_its_commit_with_it() {
+    const LARGE: usize = 600 << 10;
+    let changes: [&dyn Fn(&mut Commit); 4] = [
+        &|commit| commit.rows.extend([note("small", 1), note("large", LARGE)]),
+        &|commit| {
+            let outcome = Outcome::Accepted(Some(format!("\"{}\"", "x".repeat(LARGE)).into()));
+            let command = MessageId::named("large");
+            commit.settlement = Some(Settlement { command, fingerprint: None, outcome, position: 0 });
+        },
+        &|commit| {
+            let (first, stream) = (commit.time, StreamName::parse("account-1"));
+            let failure = Failure { error: "x".repeat(LARGE), attempts: 1, first, last: first, next: None };
+            let parked = Parked { subscription: "bank.notes".into(), stream, position: 1, failure: Some(failure) };
+            commit.parked.push(ParkedChange::Put(parked));
+        },
+        &|commit| commit.rows.extend((0..LARGE / 1_000).map(|number| note(&format!("{number}"), 1_000))),
+    ];
+    let (_folder, path) = file();
+    let store = small(&path);
+    block_on(store.prepare(&[&NOTES])).expect("the table can be made");
+    for (place, change) in changes.iter().enumerate() {
+        let mut commit = appended("account-1", "small");
+        commit.checkpoints.push(CheckpointMove { subscription: format!("bank.{place}").into(), from: 0, to: 1 });
+        change(&mut commit);
+        let error = block_on(store.commit(commit)).expect_err("there is no room");
+        names(&error, ErrorKind::Unavailable, &["bank.db", "full", "nothing was written"]);
+        let checkpoints = block_on(store.checkpoints()).expect("they can be read").len();
+        let found = (log(&store).expect("it can be read").len(), rows(&store, &NOTES).len(), checkpoints);
+        assert_eq!(found, (place, 0, 0), "after attempt {place}");
+        // Who comes next takes nothing of it along.
+        block_on(store.commit(appended("account-2", "next"))).expect("there is room");
+        assert_eq!(log(&store).expect("it can be read").len(), place + 1, "after attempt {place}");
+        block_on(store.verify()).expect("the file is sound");
     }
 }

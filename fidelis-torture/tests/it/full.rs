@@ -1,13 +1,13 @@
-//! A PostgreSQL server whose disk is full: it is said what is the matter, nothing is half written, and the same store goes on when
-//! there is room. (The same on SQLite is among the bad places of `files`.)
+//! A disk without room: it is said what is the matter, nothing is half written, and the same store goes on when there is room. (A
+//! file of SQLite on a disk that stays full is among the bad places of `files`.)
 
 use std::fs;
 
 use fidelis_core::{Error, ErrorKind, Store, block_on};
 use fidelis_test_servers::{Postgres, ServerError};
-use fidelis_torture::{Answer, Campaign, Key, Line, Place, Tier, Volume, Workload, attempt, seed, workload::TABLES};
+use fidelis_torture::{Answer, Campaign, Disk, Key, Line, Place, Tier, Volume, Workload, attempt, seed, workload::TABLES};
 
-use crate::program;
+use crate::{program, sqlite_file};
 
 /// Makes the commit with this number, until it is known what became of it; each error on the way.
 fn call(campaign: &mut Campaign, store: &dyn Store, number: u64, tries: usize) -> (Answer, Vec<Error>) {
@@ -88,4 +88,27 @@ fn a_full_disk_of_postgres_is_said_and_writing_goes_on_when_there_is_room() {
     assert!(last.success, "{last:?}");
     assert_eq!(campaign.history.open(), []);
     campaign.judge().must_be_clean(&format!("after the disk was full, seed {seed}"));
+}
+
+/// There is no room, and a moment later there is: whoever was told that nothing was written must not find it there.
+#[test]
+fn sqlite_writes_nothing_of_what_found_no_room_once() {
+    let (disk, seed) = (Disk::compile(), seed());
+    println!("seed {seed}");
+    let mut refused = 0;
+    for write in (40..).step_by(7).take(Tier::asked().pick(12, 120)) {
+        let (_folder, file) = sqlite_file();
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        let mut campaign = Campaign::new(program(), Place::sqlite(&file), Workload::new(seed + write, 12));
+        let environment = disk.full_once(&name, write);
+        let ended = campaign.start(&environment, |assignment| assignment.commits = Some(20)).end(&mut campaign.history);
+        if campaign.history.calls().next().is_none() {
+            // The file could not even be made.
+            continue;
+        }
+        assert!(ended.success, "{ended:?}");
+        refused += ended.notes.iter().filter(|note| note.contains("full")).count();
+        campaign.judge().must_be_clean(&format!("no room for write {write}, seed {seed}"));
+    }
+    assert!(refused > 0, "there was always room");
 }
