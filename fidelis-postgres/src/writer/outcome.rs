@@ -4,6 +4,9 @@
 //! there a moment later. But each batch claims its number, and only one can have it. Whoever asks claims the number for an empty batch: it
 //! gets it, and then the lost one never can; or it does not, and then the token that stands there tells whose it is.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use fidelis_core::{MessageId, Timestamp};
