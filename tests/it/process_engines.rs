@@ -15,7 +15,7 @@ use crate::{
     process_bank::{Account, Ask, Deposit, Freeze, Moving, Urge},
     process_steps::{Scene, builder, scene, stream},
     stepping::{Stepped, run, run_all},
-    troubled::{Fate, Troubled, log_of},
+    troubled::{Call, Fate, Troubled, log_of},
 };
 
 /// No cause has led to two steps of one process, and every step stands on the one before.
@@ -129,6 +129,47 @@ fn two_engines_fire_a_timer_once() {
         assert_each_cause_once(&scene.engine);
         assert_eq!((scene.balance(carol), scene.balance(bob)), (666, 1), "{slow}");
     }
+}
+
+/// An engine that has last seen a process being undone meets what another one has led it to since: a command that fails there is tried
+/// again, for it is not one that is to be undone anyway.
+#[test]
+fn what_stands_in_memory_gives_no_command_up() {
+    let store = Troubled::default();
+    let mut scene = Scene::on(store.clone());
+    let (alice, bob) = (scene.open(100), scene.open(100));
+    let _ = run(scene.engine.process(Freeze { account: bob, frozen: true })).unwrap();
+    let says = |commit: &fidelis::store::Commit, text: &str| {
+        commit.appends.iter().flat_map(|append| &append.records).any(|record| record.payload.contains(text))
+    };
+    // Each of the first two engines is cut off when it has stored a certain step.
+    let cut_off_after = |step: &'static str| {
+        let mut over = false;
+        store.script(move |call| {
+            let fate = if over { Fate::Unavailable } else { Fate::Happens };
+            over |= matches!(call, Call::Commit(commit) if says(commit, step));
+            fate
+        });
+    };
+    cut_off_after("\"step\":\"give_back\"");
+    let _ = scene.ask("t1", alice, bob, 60);
+    let stale = scene.engine.clone();
+    store.calm();
+    scene.restart();
+    cut_off_after("\"step\":\"on_undone\"");
+    let _ = run(scene.engine.settle());
+    store.calm();
+    assert_eq!(scene.names("t1").last().map(String::as_str), Some("on_undone"));
+    store.nth_commit(0, Fate::Unavailable, move |commit| says(commit, "insufficient") || says(commit, "{status: [frozen]}"));
+    let mut following = Stepped::new(async move { stale.follow(std::future::pending::<()>()).await });
+    for _ in 0..1_000 {
+        let _ = following.poll();
+    }
+    assert_eq!(store.met(), 1, "the command has not failed");
+    drop(following);
+    scene.pass(SignedDuration::from_mins(1));
+    assert_eq!(scene.status("t1"), Some(ProcessStatus::Completed), "{:?}", scene.names("t1"));
+    assert_eq!((scene.outcome("t1"), scene.balance(alice)), ("{status: [frozen]}".to_owned(), 100));
 }
 
 /// Time runs out while another engine is anywhere between two awaits: what is on its way is not undone behind its back.

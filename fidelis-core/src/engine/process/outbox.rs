@@ -67,8 +67,6 @@ impl Engine {
         if status == Some(ProcessStatus::Ended) || is_done {
             return Ok((transition, Vec::new()));
         }
-        // What is to be undone anyway is not tried again and again.
-        let is_unwanted = status == Some(ProcessStatus::Undoing) && !transition.undoes;
         // What is caused by undoing does not look like what the process wanted.
         let process = if transition.undoes { types.undoing(stream) } else { stream.clone() };
         let is_first = self.0.processes.is_new(record.metadata.id);
@@ -95,7 +93,7 @@ impl Engine {
                 }
             };
             let answer = match answer {
-                Err(error) if is_unwanted || self.is_last_attempt(before) && can_fail(types, &command.name) => {
+                Err(error) if self.gives_up(types, stream, &transition, &command.name, before).await => {
                     tracing::warn!(process = %stream, command = &*command.name, "a command that failed is given up");
                     // If it happened after all, that is its answer; if not, it never will.
                     let why = Rejection::new(GIVEN_UP, error.to_string());
@@ -115,6 +113,23 @@ impl Engine {
             self.0.processes.forget(stream);
         }
         Ok((transition, answers))
+    }
+
+    /// Whether a command that has failed is never tried again: it has failed too often, or is to be undone anyway.
+    async fn gives_up(
+        &self,
+        types: &ProcessTypes,
+        stream: &StreamName,
+        transition: &Transition,
+        command: &str,
+        before: Option<&Failure>,
+    ) -> bool {
+        if self.is_last_attempt(before) && can_fail(types, command) {
+            return true;
+        }
+        // What stands in memory may be older than what another engine has led the process to.
+        let known = if transition.undoes { None } else { self.known_now(stream).await.ok().flatten() };
+        known.is_some_and(|known| known.transition.status == ProcessStatus::Undoing)
     }
 
     /// What a test says that a command is answered. Settled, so that the answer stays the same.
