@@ -16,6 +16,7 @@ mod teller;
 mod trouble;
 
 pub use errands::Errands;
+pub use fidelis_mistaken_bank::Mistake;
 pub use fire::Fire;
 pub use shift::Shift;
 pub(crate) use teller::work;

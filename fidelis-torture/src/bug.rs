@@ -3,8 +3,8 @@
 use std::{sync::Arc, thread, time::Duration};
 
 use fidelis_core::{
-    BoxFuture, Error, ErrorKind, Store, block_on,
-    store::{Commit, CommitResult, Committed, Expected},
+    BoxFuture, Error, ErrorKind, MessageId, MessageKind, NewRecord, Store, block_on,
+    store::{Commit, CommitResult, Committed, Expected, Settlement},
 };
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,14 @@ pub enum Bug {
     TakesUnknownForFailed,
     /// It makes a commit again, without its key, when it does not know whether it happened.
     RepeatsWithoutKey,
+    /// It forgets what commands were answered.
+    ForgetsAnswers,
+    /// It stores steps of processes without the checkpoint that belongs to them; that follows when it has nothing else to do.
+    LeavesCheckpointsOfSteps,
+    /// It gives steps of processes identities by chance.
+    NamesStepsByChance,
+    /// It gives the commands in steps of processes identities by chance.
+    NamesCommandsByChance,
 }
 
 impl Bug {
@@ -82,6 +90,18 @@ impl Bug {
                 }
             }
             Bug::IgnoresVersions => commit.appends.iter_mut().for_each(|append| append.expected = Expected::Any),
+            Bug::ForgetsAnswers => commit.settlement = None,
+            Bug::LeavesCheckpointsOfSteps if is_step(&commit) => {
+                let mut moves = like(&commit);
+                moves.checkpoints = std::mem::take(&mut commit.checkpoints);
+                let result = beneath.commit(commit).await?;
+                thread::sleep(Duration::from_millis(2));
+                beneath.commit(moves).await?;
+                return Ok(result);
+            }
+            Bug::NamesStepsByChance => steps(&mut commit).for_each(|step| step.id = by_chance()),
+            Bug::NamesCommandsByChance => steps(&mut commit).for_each(|step| step.payload = rename(&step.payload)),
+            Bug::LeavesCheckpointsOfSteps => {}
             Bug::TakesUnknownForFailed => {
                 return beneath.commit(commit).await.map_err(|error| match error.kind() {
                     ErrorKind::Unknown => Error::unavailable("nothing happened", error),
@@ -117,8 +137,42 @@ fn like(commit: &Commit) -> Commit {
     Commit::new(commit.time, commit.origin.clone())
 }
 
+/// The steps of processes in a commit.
+fn steps(commit: &mut Commit) -> impl Iterator<Item = &mut NewRecord> {
+    let records = commit.appends.iter_mut().flat_map(|append| &mut append.records);
+    records.filter(|record| record.kind == MessageKind::Transition)
+}
+
+fn is_step(commit: &Commit) -> bool {
+    commit.appends.iter().flat_map(|append| &append.records).any(|record| record.kind == MessageKind::Transition)
+}
+
+fn by_chance() -> MessageId {
+    MessageId::named(&rand::random::<u128>().to_string())
+}
+
+/// A step whose commands have other identities.
+fn rename(payload: &str) -> Box<str> {
+    let mut step: serde_json::Value = serde_json::from_str(payload).expect("a step is JSON");
+    for issued in step.get_mut("issued").and_then(|issued| issued.as_array_mut()).into_iter().flatten() {
+        issued["id"] = by_chance().to_string().into();
+    }
+    step.to_string().into()
+}
+
 impl Meddle for Bug {
     fn commit<'a>(&'a self, store: &'a Arc<dyn Store>, commit: Commit) -> BoxFuture<'a, Result<CommitResult, Error>> {
         Box::pin(Bug::commit(*self, store, commit))
+    }
+
+    fn settlement<'a>(
+        &'a self,
+        store: &'a Arc<dyn Store>,
+        command: MessageId,
+    ) -> BoxFuture<'a, Result<Option<Settlement>, Error>> {
+        match self {
+            Bug::ForgetsAnswers => Box::pin(async { Ok(None) }),
+            _ => store.settlement(command),
+        }
     }
 }

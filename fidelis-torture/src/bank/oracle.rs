@@ -57,7 +57,7 @@ pub fn judge(place: &Place, history: &History, moment: Moment) -> Seen {
     tables::make(&database);
     tables::tell(&database, history);
     let mut verdict = Verdict::default();
-    for (key, text) in history.contradictions() {
+    for (key, text) in history.contradictions().iter().take(PLACES) {
         let first = history.told().get(key).map_or("", String::as_str);
         let at = format!("{key}: `{first}`, then `{text}`");
         verdict.findings.push(Finding { check: "who asks again is told the same", at });

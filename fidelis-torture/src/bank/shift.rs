@@ -22,14 +22,18 @@ pub struct Shift {
     pub again: Vec<String>,
     /// How far its clock is ahead of the machine's, in hours.
     pub ahead: i64,
-    /// After how many errands its clock jumps a day ahead; 0: never.
+    /// After how many errands its clock jumps a day ahead, once; 0: never.
     pub jumps_after: u64,
-    /// Whether its store is troubled.
-    pub troubled: bool,
+    /// How many in a thousand commands of processes its store refuses the first time, beside other trouble; none: no trouble at all.
+    pub refuses: Option<u32>,
     /// Whether it brings everything to its end and then ends itself, instead of going on until it is killed.
     pub closes: bool,
+    /// How often it looks whether everything is at its end, twenty times a second, before it gives up.
+    pub looks: u32,
     /// A mistake of the store.
     pub bug: Option<Bug>,
+    /// A mistake of the bank, by its name, such as `DoesNotKeep`.
+    pub mistake: Option<String>,
 }
 
 impl Shift {
@@ -44,9 +48,11 @@ impl Shift {
             again: Vec::new(),
             ahead: 0,
             jumps_after: 0,
-            troubled: true,
+            refuses: Some(20),
             closes: false,
+            looks: 400,
             bug: None,
+            mistake: None,
         }
     }
 }

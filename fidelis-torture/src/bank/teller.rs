@@ -11,6 +11,7 @@ use fidelis_core::{
     Engine, Envelope, Error, ErrorKind, block_on,
     process::{ProcessStatus, ProcessSummary},
 };
+use fidelis_mistaken_bank::Mistake;
 use rand::RngExt;
 
 use super::{
@@ -20,9 +21,6 @@ use super::{
     trouble::Trouble,
 };
 use crate::{Answer, Key, Line, meddling::meddled, worker::say};
-
-/// After so many rounds of looking, what is not at its end never will be.
-const ROUNDS: u32 = 600;
 
 /// So often a command is asked for that nobody answers; then it stays open.
 const ATTEMPTS: u32 = 100;
@@ -43,7 +41,7 @@ struct Tellers<'a> {
 /// When the bank cannot be opened.
 pub(crate) fn work(shift: &Shift) -> Result<(), Error> {
     let clock = Jumping::ahead(shift.ahead);
-    let engines = [block_on(engine(shift, &clock, 0))?, block_on(engine(shift, &clock, 1))?];
+    let engines = [opened(shift, &clock, 0)?, opened(shift, &clock, 1)?];
     let mut tellers = Tellers { shift, engines, clock, accounts: Vec::new(), run: AtomicU64::new(0) };
     tellers.make_ready();
     say(&Line::Ready);
@@ -63,11 +61,31 @@ pub(crate) fn work(shift: &Shift) -> Result<(), Error> {
             }
         }
     });
+    if !shift.closes {
+        // Until it is killed.
+        loop {
+            thread::park();
+        }
+    }
     if !tellers.bring_to_an_end() {
         say(&Line::Note("not everything has come to an end".to_owned()));
     }
     say(&Line::Finished);
     Ok(())
+}
+
+/// An engine, as soon as the database can be used.
+fn opened(shift: &Shift, clock: &Jumping, which: u64) -> Result<Engine, Error> {
+    for attempt in 0..ATTEMPTS {
+        match block_on(engine(shift, clock, which)) {
+            Err(error) if matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::Unknown) => {
+                say(&Line::Note(format!("not open yet: {error}")));
+                thread::sleep(Duration::from_millis(1 << attempt.min(8)));
+            }
+            done => return done,
+        }
+    }
+    block_on(engine(shift, clock, which))
 }
 
 /// One engine with a store of its own, as if it were another process.
@@ -77,8 +95,16 @@ async fn engine(shift: &Shift, clock: &Jumping, which: u64) -> Result<Engine, Er
         Some(bug) => bug.built_into(store),
         None => store,
     };
-    let store = meddled(store, Trouble::new(shift.errands.seed ^ (u64::from(shift.run) << 8) ^ which, shift.troubled));
-    fidelis_domain::domain().on_shared(store).clock(clock.clone()).snapshot_every(40).start().await
+    let store = meddled(store, Trouble::new(shift.errands.seed ^ (u64::from(shift.run) << 8) ^ which, shift.refuses));
+    let bank = match shift.mistake.as_deref().map(Mistake::named) {
+        None => fidelis_domain::domain(),
+        Some(Some(mistake)) => {
+            fidelis_mistaken_bank::make(mistake);
+            fidelis_mistaken_bank::domain()
+        }
+        Some(None) => return Err(Error::invalid(format!("there is no mistake {:?}", shift.mistake))),
+    };
+    bank.on_shared(store).clock(clock.clone()).snapshot_every(40).start().await
 }
 
 impl Tellers<'_> {
@@ -86,8 +112,8 @@ impl Tellers<'_> {
     fn make_ready(&mut self) {
         for key in Errands::openings().chain(Errands::closings()) {
             let answer = self.settle(key, key.number as usize, None);
-            if let (0, Some(account)) = (key.caller, answer) {
-                self.accounts.push(account);
+            if key.caller == 0 {
+                self.accounts.push(answer.unwrap_or_default());
             }
         }
     }
@@ -112,7 +138,7 @@ impl Tellers<'_> {
                 self.settle_again(key, which + 1);
             }
             let done = self.run.fetch_add(1, Ordering::Relaxed) + 1;
-            if self.shift.jumps_after > 0 && done.is_multiple_of(self.shift.jumps_after) {
+            if done == self.shift.jumps_after {
                 self.clock.jump(25);
             }
         }
@@ -163,9 +189,14 @@ impl Tellers<'_> {
                     say(&Line::Answered(key, Answer::Done));
                     return Some(receipt.value.trim_matches('"').to_owned());
                 }
-                Err(error) if error.kind() == ErrorKind::Rejected => {
-                    say(&Line::Told(key, format!("refused: {}", error.rejection().map(ToString::to_string).unwrap_or_default())));
+                Err(error) if matches!(error.kind(), ErrorKind::Rejected | ErrorKind::Invalid) => {
+                    say(&Line::Told(key, format!("refused: {error}")));
                     say(&Line::Answered(key, Answer::Failed));
+                    return None;
+                }
+                // Others who always win have done the same.
+                Err(error) if error.kind() == ErrorKind::Conflict && attempt > 3 => {
+                    say(&Line::Note(format!("{key}: {error}")));
                     return None;
                 }
                 // Under its key it can be asked for again, whatever became of it.
@@ -180,7 +211,7 @@ impl Tellers<'_> {
 
     /// Lets everything that is on its way come to its end; `false` when it does not.
     fn bring_to_an_end(&self) -> bool {
-        for _ in 0..ROUNDS {
+        for _ in 0..self.shift.looks {
             let settled = self.engines.iter().all(|engine| block_on(engine.settle()).is_ok());
             if settled && block_on(self.is_at_rest()).unwrap_or_default() {
                 return true;

@@ -1,21 +1,28 @@
 //! What a database can do to whoever uses it: answers that are late, that get lost, that never come.
 
-use std::{sync::Arc, thread, time::Duration};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex},
+    thread,
+    time::Duration,
+};
 
 use fidelis_core::{
     BoxFuture, Error, MessageId, Store,
     store::{Commit, CommitResult, Settlement},
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
-use std::sync::Mutex;
 
 use crate::{Line, meddling::Meddle, worker::say};
 
 /// Makes trouble now and then, and counts what the engine makes of it.
 pub(super) struct Trouble {
     chance: Mutex<StdRng>,
-    /// Whether any is made; what happens is counted in any case.
-    makes: bool,
+    /// How many in a thousand commands of processes are refused the first time; none: no trouble is made, and what happens is
+    /// counted.
+    refuses: Option<u32>,
+    /// The commands of processes that came by.
+    met: Mutex<HashSet<MessageId>>,
 }
 
 /// What becomes of a commit.
@@ -34,15 +41,22 @@ enum Fate {
 }
 
 impl Trouble {
-    pub(super) fn new(seed: u64, makes: bool) -> Self {
-        Trouble { chance: Mutex::new(StdRng::seed_from_u64(seed)), makes }
+    pub(super) fn new(seed: u64, refuses: Option<u32>) -> Self {
+        Trouble { chance: Mutex::new(StdRng::seed_from_u64(seed)), refuses, met: Mutex::default() }
     }
 
-    fn fate(&self) -> Fate {
+    fn fate(&self, commit: &Commit) -> Fate {
+        let Some(refuses) = self.refuses else { return Fate::Happens };
         let mut chance = self.chance.lock().expect("nobody panics while holding it");
+        let command = commit.settlement.as_ref().filter(|_| commit.origin.process.is_some());
+        // Once: what fails again and again is given up, as it should be.
+        let is_first =
+            command.is_some_and(|settlement| self.met.lock().expect("nobody panics while holding it").insert(settlement.command));
+        if is_first && chance.random_range(0..1_000) < refuses {
+            return Fate::Refused;
+        }
         let pause = Duration::from_micros(chance.random_range(0..20_000));
         match chance.random_range(0..1_000) {
-            _ if !self.makes => Fate::Happens,
             0..15 => Fate::Late(pause),
             15..30 => Fate::Delayed(pause),
             30..33 => Fate::Refused,
@@ -53,10 +67,13 @@ impl Trouble {
     }
 
     async fn meet(&self, store: &Arc<dyn Store>, commit: Commit) -> Result<CommitResult, Error> {
-        let fate = self.fate();
+        let fate = self.fate(&commit);
         match fate {
             Fate::Late(pause) => thread::sleep(pause),
-            Fate::Refused => return Err(Error::unavailable("the store cannot be reached", "trouble on purpose")),
+            Fate::Refused => {
+                count("refused");
+                return Err(Error::unavailable("the store cannot be reached", "trouble on purpose"));
+            }
             Fate::LostBefore => {
                 count("unknown");
                 return Err(Error::unknown("the connection broke", "trouble on purpose"));

@@ -9,7 +9,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         name: "every process is over",
-        sql: "select stream || ' is ' || status from processes_now where status <> 'completed' \
+        sql: "select stream || ' is ' || status || coalesce(': ' || reason, '') from processes_now where status <> 'completed' \
               union all select process || ' has not begun' from missions where process not in (select stream from steps)",
     },
     Check {

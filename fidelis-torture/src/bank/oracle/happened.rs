@@ -25,37 +25,48 @@ pub struct Happened {
 
 impl Happened {
     pub(super) fn count(count: impl Fn(&str) -> u64) -> Self {
-        let endings = |filter: &str| {
-            count(&format!(
-                "select count(*) from endings where {filter} and mission {} (select mission from moves where mission is not null)",
-                "in"
-            ))
-        };
-        let late = "select count(*) from endings join missions using (mission) where how = 'done' \
-                    and process in (select stream from steps where cause_kind = 'timer')";
+        let moved = "mission in (select mission from moves where mission is not null)";
+        let endings = |filter: &str| count(&format!("select count(*) from endings where {filter}"));
         Happened {
             completed: endings("how = 'done' and mission like 'transfer:%'"),
-            refused: count(
-                "select count(*) from endings where how = 'undone' and mission like 'transfer:%' \
-                 and mission not in (select mission from moves where mission is not null)",
-            ),
-            given_back: endings("how = 'undone' and mission like 'transfer:%'"),
-            closed: count("select count(*) from endings where how = 'done' and mission like 'closure:%'"),
-            abandoned: endings("how = 'undone' and mission like 'closure:%'"),
+            refused: endings(&format!("how = 'undone' and mission like 'transfer:%' and not {moved}")),
+            given_back: endings(&format!("how = 'undone' and mission like 'transfer:%' and {moved}")),
+            closed: endings("how = 'done' and mission like 'closure:%'"),
+            abandoned: endings(&format!("how = 'undone' and mission like 'closure:%' and {moved}")),
             timers: count("select count(*) from steps where cause_kind = 'timer'"),
-            arrived_late: count(late),
+            arrived_late: count(
+                "select count(*) from endings join missions using (mission) where how = 'done' \
+                 and process in (select stream from steps where cause_kind = 'timer')",
+            ),
             at_the_counter: count("select count(*) from moves where mission is null"),
         }
     }
+
+    /// All of it, by name.
+    pub fn all(&self) -> [(&'static str, u64); 8] {
+        let Happened { completed, refused, given_back, closed, abandoned, timers, arrived_late, at_the_counter } = *self;
+        [
+            ("transfers completed", completed),
+            ("transfers refused", refused),
+            ("transfers given back", given_back),
+            ("transfers that arrived when their time was over", arrived_late),
+            ("closures completed", closed),
+            ("closures paid back", abandoned),
+            ("timers fired", timers),
+            ("moves at the counter", at_the_counter),
+        ]
+    }
+
+    /// How many transfers have ended.
+    pub fn transfers(&self) -> u64 {
+        self.completed + self.refused + self.given_back
+    }
 }
 
+/// `name: count`, separated by semicolons.
 impl fmt::Display for Happened {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Happened { completed, refused, given_back, closed, abandoned, timers, arrived_late, at_the_counter } = self;
-        write!(
-            f,
-            "transfers: {completed} completed, {refused} refused, {given_back} given back, {arrived_late} arrived when their time \
-             was over; closures: {closed} completed, {abandoned} paid back; {timers} timers fired; {at_the_counter} moves at the counter"
-        )
+        let all = self.all().map(|(name, count)| format!("{name}: {count}"));
+        f.write_str(&all.join("; "))
     }
 }

@@ -87,7 +87,7 @@ const SAID: &[&str] = &[
     "create temp table under_way as select mission, position, \
      sum(-amount) over (partition by mission order by position) as amount from moves where mission is not null",
     "create temp table steps as select position, stream, stream_position, id, causation, process, time, \
-     payload ->> 'step' as step, payload ->> 'status' as status, cast(payload ->> 'handled' as bigint) as handled, \
+     payload ->> 'step' as step, payload ->> 'status' as status, payload ->> 'reason' as reason, cast(payload ->> 'handled' as bigint) as handled, \
      payload -> 'cause' ->> 'kind' as cause_kind, \
      coalesce(payload -> 'cause' ->> 'id', payload -> 'cause' ->> 'command', payload -> 'cause' ->> 'step', \
      (payload -> 'cause' ->> 'name') || ' due ' || (payload -> 'cause' ->> 'due'), '') as cause, \
@@ -95,7 +95,7 @@ const SAID: &[&str] = &[
      else 'fidelis.AccountClosing' end as manager, \
      payload -> 'cause' ->> 'name' as cause_name from log where kind = 'transition'",
     "create index steps_streams on steps (stream, stream_position)",
-    "create temp table processes_now as select stream, status, step, stream_position + 1 as steps, position, time from steps as last \
+    "create temp table processes_now as select stream, status, reason, step, stream_position + 1 as steps, position from steps as last \
      where stream_position = (select max(stream_position) from steps where steps.stream = last.stream)",
 ];
 
