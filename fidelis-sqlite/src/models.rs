@@ -2,7 +2,7 @@
 
 use std::{fmt, path::Path, sync::Arc};
 
-use fidelis_core::{Error, Projection as _, process::ProcessSummary, projection::Table, store::TableChange};
+use fidelis_core::{Error, projection::Table, store::TableChange};
 use fidelis_sql::{
     query, quote,
     schema::{self, Change, FoundColumn, FoundIndex, FoundTable},
@@ -81,9 +81,7 @@ impl Models {
 fn check(table: &Table) -> Result<(), Error> {
     table.check()?;
     let name = table.name;
-    // The read model of all processes is Fidelis' own, as the tables of that prefix are.
-    let is_reserved = name.starts_with(RESERVED) && name != ProcessSummary::TABLE.name;
-    if is_reserved || name.starts_with("sqlite_") || name == "events" {
+    if name.starts_with(RESERVED) || name.starts_with("sqlite_") || name == "events" {
         return Err(Error::invalid(format!(
             "read model `{name}` has a name that the store needs itself: give its table another with `#[projection(name = \"..\")]`"
         )));

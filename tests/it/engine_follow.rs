@@ -20,7 +20,7 @@ use crate::{
 
 /// Something to be told that it is time to stop.
 #[derive(Clone, Default)]
-struct Signal(Arc<(AtomicBool, Mutex<Vec<Waker>>)>);
+pub struct Signal(Arc<(AtomicBool, Mutex<Vec<Waker>>)>);
 
 impl Signal {
     fn give(&self) {
@@ -28,7 +28,7 @@ impl Signal {
         self.0.1.lock().unwrap().drain(..).for_each(Waker::wake);
     }
 
-    fn given(&self) -> impl Future<Output = ()> + Send + use<> {
+    pub fn given(&self) -> impl Future<Output = ()> + Send + use<> {
         let signal = self.clone();
         poll_fn(move |context| {
             signal.0.1.lock().unwrap().push(context.waker().clone());
@@ -39,7 +39,7 @@ impl Signal {
 
 /// Lets it do what it can; fails when it never comes to rest.
 #[track_caller]
-fn rest<F: Future>(following: &mut Stepped<F>) {
+pub fn rest<F: Future>(following: &mut Stepped<F>) {
     for _ in 0..10_000 {
         if !following.is_woken() {
             return;

@@ -37,6 +37,7 @@ mod process_crashes;
 mod process_engines;
 mod process_flow;
 mod process_language;
+mod process_shared;
 mod process_sqlite;
 mod process_steps;
 mod stepping;

@@ -29,7 +29,8 @@ impl Engine {
     /// is over, what is being done is done to its end, and nothing more is begun.
     ///
     /// When the store fails it tries again, with a growing pause between ([`RetryPolicy`](crate::RetryPolicy)), and heals by
-    /// itself. A hint of the store that is lost costs no more than ten seconds: then it looks for itself.
+    /// itself. A hint of the store that is lost costs no more than ten seconds: then it looks for itself. A timer that another
+    /// engine has started, and did not live to fire, is known here within twenty.
     ///
     /// Several processes may follow one log. What they write into the store has its effect once, and what one has handled another
     /// passes over; but two that turn to the same message at the same moment both call its handler, each at most once: effects
@@ -149,7 +150,8 @@ impl Engine {
                 self.0.delivery.lock().reparked(consumer, parked);
             }
         }
-        Ok(())
+        // Nobody tells of timers: a step of another engine that it has passed itself is not met here.
+        self.learn_timers(LOOK_AGAIN).await
     }
 }
 

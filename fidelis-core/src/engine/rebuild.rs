@@ -12,8 +12,9 @@ use super::{
 use crate::{
     Error, ErrorKind, Projection,
     domain::{Consumer, Subscription},
+    process::{PROJECTOR, ProcessSummary},
     projection::Table,
-    store::{CheckpointMove, Commit, PageLimit, ParkedChange, ReadFrom, TableChange},
+    store::{CheckpointMove, Commit, PageLimit, ParkedChange, ReadFrom, RowChange, TableChange},
 };
 
 /// The last page is folded and promoted in one commit, if it has no more records than this.
@@ -32,6 +33,9 @@ impl Engine {
     /// It ends however much is written meanwhile. When others keep moving the checkpoint while the last messages are folded, the
     /// new one takes its place without those that came in that instant, a handful, and follows them at once: until then, for some
     /// milliseconds, it may be behind what the old one showed.
+    ///
+    /// Domains that share a store share [`ProcessSummary`]: a rebuild makes the rows of this domain's processes and leaves those of
+    /// others as they are.
     ///
     /// # Errors
     /// [`Failed`](crate::ErrorKind::Failed) when the projector cannot handle a message: the old read model stays as it is.
@@ -102,6 +106,9 @@ impl Engine {
             let from = if attempt < EXACT_ATTEMPTS { checkpoint } else { CheckpointMove::ANYWHERE };
             let moved = CheckpointMove { subscription: name(), from, to: staged.position() };
             commit.checkpoints.extend([moved, staged.ours(), parking_move(subscription, parked.revision())]);
+            if *subscription.table() == *ProcessSummary::TABLE {
+                self.keep_others(subscription, &mut commit).await?;
+            }
             // What was parked is part of what was folded.
             commit.parked = parked.positions().map(|position| ParkedChange::Remove { subscription: name(), position }).collect();
             attempt += 1;
@@ -111,6 +118,28 @@ impl Engine {
                 Err(_) => staged.still_ours().await?,
             }
         }
+    }
+
+    /// Adds the rows that other domains on this store have in the table of all processes: they stay as they are. That nobody has written
+    /// them meanwhile, their checkpoints say.
+    async fn keep_others(&self, subscription: &Subscription, commit: &mut Commit) -> Result<(), Error> {
+        let is_other = |name: &str| {
+            let name = name.strip_suffix("/parked").unwrap_or(name);
+            name.rsplit_once('.').is_some_and(|(_, projector)| projector == PROJECTOR.projector.name)
+                && *name != *subscription.name
+        };
+        // Before the rows.
+        for (name, position) in self.0.store.checkpoints().await? {
+            if is_other(&name) {
+                commit.checkpoints.push(CheckpointMove { subscription: name, from: position, to: position });
+            }
+        }
+        let domain = format!("{}::", self.0.catalog.domain);
+        let rows = self.query::<ProcessSummary>().all().await?;
+        let others = rows.into_iter().filter(|row| !row.process.starts_with(&domain));
+        let put = |row: ProcessSummary| RowChange::Put { table: ProcessSummary::TABLE, row: row.into_row(), staged: true };
+        commit.rows.extend(others.map(put));
+        Ok(())
     }
 
     /// Waits until a consumer is free, and keeps it from being given work.

@@ -2,7 +2,7 @@
 //!
 //! | method | loaded | committed | tried again on a conflict |
 //! |---|---|---|---|
-//! | [`create`](Run::create) | nothing | the new aggregate | no: it exists already |
+//! | [`create`](Run::create) | nothing | the new aggregate | no: it exists already; when the commit is found not to be there |
 //! | [`update`](Run::update) | the aggregate the command names | it | yes |
 //! | [`create_in_context`](Run::create_in_context) | what the method asks for | the new aggregate and what it saved | when it may |
 //! | [`update_in_context`](Run::update_in_context) | the aggregate, and what the method asks for | all of it | when it may |
@@ -45,8 +45,18 @@ impl<'a, C: Handled> Run<'a, C> {
         R: HandlerResult<Value = A>,
     {
         let id = self.new_identity(&command);
-        let aggregate = panics::caught(C::NAME, || method(self.handler, command, id, &self.unit.metadata).into_result())?;
-        self.store_new(aggregate.map_err(HandlerError::into_error)?, None).await
+        let Run { engine, unit, handler } = self;
+        let mut attempt = 1;
+        loop {
+            let asked = command.clone();
+            let aggregate = panics::caught(C::NAME, || method(handler, asked, id, &unit.metadata).into_result())?;
+            let aggregate = aggregate.map_err(HandlerError::into_error)?;
+            match (Run::<C> { engine, unit: &mut *unit, handler }).store_new(aggregate, None).await {
+                Err(error) => engine.before_retry::<C>(unit, error, attempt).await?,
+                done => return done,
+            }
+            attempt += 1;
+        }
     }
 
     /// A method that takes the command and the aggregate it names.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rustc_hash::FxHashMap;
 
 use super::{Engine, next::Next, outbox::call, storing::Steps};
@@ -26,20 +26,23 @@ pub(super) struct Timers {
     in_order: BTreeSet<(Timestamp, StreamName)>,
     /// None of the others fires before this.
     others: Option<Timestamp>,
+    /// When the store was asked last for those that others have started; none before the first time.
+    pub(super) asked: Option<Timestamp>,
 }
 
 impl Timers {
     pub(super) fn new(coming: Coming) -> Self {
-        let mut timers = Timers { known: FxHashMap::default(), in_order: BTreeSet::new(), others: None };
+        let mut timers = Timers { known: FxHashMap::default(), in_order: BTreeSet::new(), others: None, asked: None };
         timers.learn(coming);
         timers
     }
 
-    /// The store has been asked. What this engine has seen of a process itself is not older.
+    /// The store has been asked. What this engine has seen of a process itself is not older, unless somebody else has made a step
+    /// of it: what fires sooner is looked at sooner, and is nothing if it was older.
     fn learn(&mut self, coming: Coming) {
         self.others = coming.others;
         for (process, due) in coming.first {
-            if !self.known.contains_key(&process) {
+            if self.known.get(&process).is_none_or(|known| due < *known) {
                 self.set(&process, Some(due));
             }
         }
@@ -64,6 +67,21 @@ impl Timers {
 }
 
 impl Engine {
+    /// Learns of timers that other engines have started, if the store has not been asked for that long.
+    pub(in crate::engine) async fn learn_timers(&self, pause: SignedDuration) -> Result<(), Error> {
+        let now = self.now();
+        let categories: Vec<String> = self.process_types().map(|(_, types)| types.category.clone()).collect();
+        let asked = self.0.processes.timers.lock().asked;
+        if categories.is_empty() || asked.is_some_and(|asked| asked.saturating_add(pause).is_ok_and(|next| now < next)) {
+            return Ok(());
+        }
+        let coming = coming(&*self.0.store, &categories, None).await?;
+        let mut timers = self.0.processes.timers.lock();
+        timers.learn(coming);
+        timers.asked = Some(now);
+        Ok(())
+    }
+
     /// Fires what is due, in the order of when it was due; whether anything was.
     pub(in crate::engine) async fn fire_timers(&self) -> Result<bool, Error> {
         let now = self.now();
