@@ -101,6 +101,25 @@ fn a_step_that_is_lost_among_many_costs_none_of_them() {
     }
 }
 
+/// A commit whose answer is lost is waited for like any other: who is told that nobody lags finds everything done.
+#[test]
+fn who_is_told_that_nobody_lags_finds_everything_done() {
+    for (fate, nth) in [Fate::LostAfter, Fate::LostBefore].into_iter().flat_map(|fate| (0..8).map(move |nth| (fate, nth))) {
+        let store = Troubled::default();
+        let scene = Scene::on(store.clone());
+        let (alice, bob) = (scene.open(1_000), scene.open(1_000));
+        store.nth_commit(nth, fate, |_| true);
+        let lagging = scene.ask("t0", alice, bob, 20).unwrap();
+        assert_eq!(store.met(), 1);
+        store.calm();
+        if lagging.is_empty() {
+            assert_eq!(scene.status("t0"), Some(ProcessStatus::Completed), "{fate:?}, {nth}: {:?}", scene.names("t0"));
+        }
+        run(scene.engine.settle()).unwrap();
+        assert_all_ended(&scene, alice, bob, 1);
+    }
+}
+
 /// A step that somebody else has made for one of many stops those behind it, and they are handed over again.
 #[test]
 fn a_process_that_is_overtaken_among_many_decides_again() {

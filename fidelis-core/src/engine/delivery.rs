@@ -129,6 +129,16 @@ impl Delivery {
         self.pass_on(catalog, records, folded);
     }
 
+    /// A command of a chain was stored up to this position, which was heard of by asking and not from the commit: whoever waits for the
+    /// chain waits for that, too.
+    pub(super) fn heard(&mut self, chain: MessageId, position: u64) {
+        if let Some(chain) = self.chains.get_mut(&chain) {
+            chain.written.add(position, position);
+            self.seen(position);
+            self.wake();
+        }
+    }
+
     /// Offers records that were read from the store to the consumers.
     pub(super) fn offer(&mut self, catalog: &Catalog, records: &[Arc<Recorded>]) {
         self.pass_on(catalog, records, &[]);

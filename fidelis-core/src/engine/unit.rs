@@ -88,7 +88,7 @@ impl Unit {
             if !matches!(self.identity, Identity::First(_))
                 && let Some(settlement) = engine.0.store.settlement(self.metadata.id).await?
             {
-                return self.answer_again::<C>(settlement);
+                return self.answer_again::<C>(engine, settlement);
             }
         }
         let done = command.handle(Run::new(engine, self, handler)).await;
@@ -99,14 +99,14 @@ impl Unit {
                     && let Some(settlement) = Box::pin(self.settle_rejected(engine, &rejection)).await?
                 {
                     // Settled by somebody else meanwhile: it was what he did that made the rule refuse.
-                    return self.answer_again::<C>(settlement);
+                    return self.answer_again::<C>(engine, settlement);
                 }
                 Err(self.rejected::<C>(rejection))
             }
             // A first commit may yet happen: that a second attempt failed does not say that nothing did.
             Err(error) if self.is_out && error.kind() != ErrorKind::Unknown => {
                 match engine.0.store.settlement(self.metadata.id).await {
-                    Ok(Some(settlement)) => self.answer_again::<C>(settlement),
+                    Ok(Some(settlement)) => self.answer_again::<C>(engine, settlement),
                     _ => Err(self.unknown(error)),
                 }
             }
@@ -173,7 +173,7 @@ impl Unit {
             }
             Err(error) => return Err(error),
         };
-        self.answer_again::<C>(settlement).map(Err)
+        self.answer_again::<C>(engine, settlement).map(Err)
     }
 
     /// Hands the commit to the store. A commit is large: it is filled where it lies, and no future carries it.
@@ -247,7 +247,7 @@ impl Unit {
         Settlement { command: self.metadata.id, fingerprint: self.fingerprint, outcome, position: 0 }
     }
 
-    fn answer_again<C: Handled>(&mut self, settlement: Settlement) -> Result<C::Output, Error> {
+    fn answer_again<C: Handled>(&mut self, engine: &Engine, settlement: Settlement) -> Result<C::Output, Error> {
         if self.fingerprint.is_some() && settlement.fingerprint.is_some() && self.fingerprint != settlement.fingerprint {
             return Err(Error::invalid(format!(
                 "the key of this `{}` was used for another command: choose a new key for each command",
@@ -255,6 +255,9 @@ impl Unit {
             )));
         }
         (self.first, self.position) = (settlement.position, settlement.position);
+        if engine.0.catalog.reacts {
+            engine.0.delivery.lock().heard(self.origin.correlation_id, settlement.position);
+        }
         match settlement.outcome {
             Outcome::Accepted(value) => {
                 let value = codec::from_json(value.as_deref().unwrap_or("null"));
