@@ -17,6 +17,7 @@ mod parked;
 mod positions;
 mod reads;
 mod rows;
+mod rows_ahead;
 mod selections;
 mod settlements;
 mod staged;

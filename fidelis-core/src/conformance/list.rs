@@ -167,6 +167,11 @@ macro_rules! __conformance_cases {
                 refused_and_repeated_commits_fold_nothing
                 writers_at_once_are_folded_once_each
             }
+            rows_ahead {
+                rows_of_several_tables_are_given_as_they_are_stored
+                rows_written_in_the_same_commit_are_given
+                who_asks_for_what_cannot_be_is_left_out
+            }
             selections {
                 comparisons_on_every_type
                 one_of_several

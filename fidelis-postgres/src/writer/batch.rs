@@ -95,7 +95,7 @@ impl Writer {
                 fresh
             }
         };
-        load::needs(session, &self.names, &mut known.view, &*batch, Care::Everything).await?;
+        load::needs(session, &self.names, &self.tables, &mut known.view, &*batch, Care::Everything).await?;
         let (answers, changes) = self.decide(session, &mut known.view, batch).await?;
         failpoint::pass("after decide");
         if changes.is_empty() {
@@ -146,7 +146,7 @@ impl Writer {
         let mut answers = Vec::with_capacity(batch.len());
         for request in batch {
             let mut answer = self.decide_one(view, request, &mut changes);
-            if answer.is_err() && load::needs(session, &self.names, view, [&*request], Care::Everything).await? {
+            if answer.is_err() && load::needs(session, &self.names, &self.tables, view, [&*request], Care::Everything).await? {
                 answer = self.decide_one(view, request, &mut changes);
             }
             answers.push(answer);

@@ -91,7 +91,7 @@ impl Writer {
             None => Known::last(&session, &self.names).await?,
         };
         if let Some(care) = care {
-            load::needs(&session, &self.names, &mut known.view, &*batch, care).await?;
+            load::needs(&session, &self.names, &self.tables, &mut known.view, &*batch, care).await?;
         }
         failpoint::pass("before begin");
         let (answers, changes) = self.decide(&session, &mut known.view, batch).await?;

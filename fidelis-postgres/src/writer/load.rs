@@ -18,6 +18,7 @@ use crate::{
     rows::{self, Unread},
     session::Session,
     settlements,
+    tables::Tables,
 };
 
 const STREAMS: &str = "SELECT s.name, e.stream_position FROM unnest($1::text[]) s(name), LATERAL (SELECT stream_position \
@@ -31,6 +32,7 @@ const TYPES: &str =
 pub(super) async fn needs<'a>(
     session: &Session,
     names: &Names,
+    prepared: &Tables,
     view: &mut View,
     batch: impl IntoIterator<Item = &'a Request>,
     care: Care,
@@ -64,7 +66,7 @@ pub(super) async fn needs<'a>(
             false => session.query(sql, parameters).await,
         }
     });
-    let by_table = by_table(&needs);
+    let by_table = by_table(&needs, prepared);
     let tables = join_all(by_table.iter().map(|(table, keys)| rows::by_keys(session, names, table, keys, false)));
     let (answers, tables) = join(join_all(questions), tables).await;
     let answers = answers.into_iter().collect::<Result<Vec<_>, Fault>>()?;
@@ -120,9 +122,13 @@ pub(super) async fn needs<'a>(
     Ok(true)
 }
 
-fn by_table(needs: &Needs) -> Vec<(&'static Table, Vec<&Key>)> {
+/// A row that cannot be there is not read: the projector that wants it is refused it, and follows by itself.
+fn by_table<'a>(needs: &'a Needs, prepared: &Tables) -> Vec<(&'static Table, Vec<&'a Key>)> {
     let mut tables: Vec<(&'static Table, Vec<&Key>)> = Vec::new();
     for (table, key) in &needs.rows {
+        if prepared.check_table(table).is_err() || table.check_key(key).is_err() {
+            continue;
+        }
         match tables.iter_mut().find(|(known, _)| known.name == table.name) {
             Some((_, keys)) => keys.push(key),
             None => tables.push((table, vec![key])),

@@ -8,14 +8,15 @@ use std::{
 
 use jiff::Timestamp;
 use parking_lot::Mutex;
+use smallvec::SmallVec;
 
 use crate::{
     BoxFuture, Conflict, Error, ErrorKind, MemoryStore, MessageId, Recorded, Store, StreamName,
     conformance::material::everything,
     projection::{Condition, Key, Row, Selection, Table},
     store::{
-        CheckpointMove, Checkpoints, Commit, CommitResult, Direction, Expected, PageLimit, Parked, ReadFrom, RowChange, Selected,
-        Settlement, TableChange,
+        CheckpointMove, Checkpoints, Commit, CommitResult, Direction, Expected, Fold, Interest, PageLimit, Parked, ReadFrom,
+        RowChange, RowSource, Selected, Settlement, TableChange,
     },
 };
 
@@ -52,6 +53,7 @@ pub(super) enum Bug {
     LosesOrderOfParked,
     NeverFolds,
     FoldsWithoutLooking,
+    FoldsOnNothing,
     IgnoresCase,
     CountsThePage,
     CommitsInTwoSteps,
@@ -138,6 +140,7 @@ impl Broken {
             Bug::PrunesNothing => commit.pruned.clear(),
             Bug::PrunesOneOfMany => commit.pruned.truncate(1),
             Bug::NeverFolds => commit.folds.clear(),
+            Bug::FoldsOnNothing => commit.folds.iter_mut().for_each(|fold| *fold = Arc::new(Blind(Arc::clone(fold)))),
             Bug::FoldsWithoutLooking => {
                 let mut forward = Commit::new(commit.time, commit.origin.clone());
                 for fold in &commit.folds {
@@ -292,6 +295,28 @@ impl Broken {
             selected.total = selected.total.map(|_| selected.rows.len() as u64);
         }
         Ok(selected)
+    }
+}
+
+/// A projector that is given no row.
+#[derive(Debug)]
+struct Blind(Arc<dyn Fold>);
+
+impl Fold for Blind {
+    fn subscription(&self) -> &Arc<str> {
+        self.0.subscription()
+    }
+
+    fn interest(&self) -> &Interest {
+        self.0.interest()
+    }
+
+    fn rows(&self, record: &Recorded, rows: &mut Vec<(&'static Table, Key)>) {
+        self.0.rows(record, rows);
+    }
+
+    fn fold(&self, records: &[Arc<Recorded>], _: &mut RowSource<'_>) -> Result<SmallVec<[RowChange; 1]>, Error> {
+        self.0.fold(records, &mut |_, _| Ok(None))
     }
 }
 
