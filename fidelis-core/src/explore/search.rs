@@ -33,7 +33,7 @@ pub struct Progress {
 }
 
 /// After so many worlds, progress is told.
-const TOLD_AFTER: usize = 5_000;
+const TOLD_AFTER: usize = 1_000;
 
 /// The way to a world: which of the things that could happen in the one before.
 #[derive(Clone, Copy)]
