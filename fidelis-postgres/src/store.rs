@@ -47,10 +47,13 @@ use crate::{
 /// *selected from the row of batch n*, which has to be there and to be the one that it was decided on. Of several writers that decided on
 /// batch n, in one process or on many machines, one inserts n + 1. The others wait for it, for that is how a unique index works; find the
 /// number taken; and write nothing, for every other part of their statement is joined with that insert. They decide again on what is
-/// there then. Positions are given out when a batch is decided, from the head that batch n left. So a batch that is aborted, killed or
-/// lost has used up no position; a batch is only ever built on one that is committed and visible; and a reader who sees record n, under
+/// there then. Positions are given out when a batch is decided, from the head that batch n leaves. So a batch that is aborted, killed or
+/// lost has used up no position; a batch is only ever written on one that is committed and visible; and a reader who sees record n, under
 /// whatever snapshot, sees all below it. Nothing in that depends on clocks, sequences, the age of other people's transactions, or on how
 /// many read.
+///
+/// With many callers, batch n + 1 is decided and sent while the database still writes batch n. When n does not happen, there is no row
+/// for n + 1 to be selected from: it writes nothing, and both are decided again.
 ///
 /// The order is that of the primary. A standby may show less, and it is refused as a store.
 ///
