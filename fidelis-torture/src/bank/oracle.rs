@@ -1,9 +1,9 @@
 //! What is left of a bank, judged by nothing but SQL: none of our crates is asked, and no code of the bank.
 //!
 //! The log, the answers, the checkpoints and the read models are copied into temporary tables whose names do not depend on the
-//! store, and what the events say is taken out of their JSON ([`tables`]). Each check is then one question that gives a row for
-//! everything that must not be: [`money`] at every position of the log, what is [`asked`] and told, the [`steps`] of processes,
-//! [`rows`] of read models; and what must have come to its end when all is [`at_rest`].
+//! store, and what the events say is taken out of their JSON (`tables`). Each check is then one question that gives a row for
+//! everything that must not be: `money` at every position of the log, what is `asked` and told, the `steps` of processes,
+//! `rows` of read models; and what must have come to its end when all is `at_rest`.
 
 mod asked;
 mod at_rest;
