@@ -1,10 +1,12 @@
 //! Processes that are interrupted: at every commit, before it and after it, and then taken up by another engine.
 
-use fidelis::{MessageKind, prelude::*, process::ProcessStatus};
+use fidelis::{MessageKind, prelude::*, process::ProcessStatus, sqlite::SqliteStore};
+use fidelis_postgres::PostgresStore;
 
 use crate::{
     process_bank::{Account, Freeze},
     process_steps::Scene,
+    process_stores::server,
     stepping::run,
     troubled::{Call, Fate, Troubled, log_of},
 };
@@ -17,8 +19,8 @@ enum Ending {
     Undone,
 }
 
-fn begin(ending: Ending) -> (Scene<Troubled>, Id<Account>, Id<Account>) {
-    let scene = Scene::on(Troubled::default());
+fn begin(ending: Ending, store: Troubled) -> (Scene<Troubled>, Id<Account>, Id<Account>) {
+    let scene = Scene::on(store);
     let (alice, bob) = (scene.open(100), scene.open(100));
     if let Ending::Undone = ending {
         let _ = run(scene.engine.process(Freeze { account: bob, frozen: true })).unwrap();
@@ -32,7 +34,7 @@ fn amount(ending: Ending) -> i64 {
 
 /// How many commits a transfer needs from the first to the last.
 fn commits(ending: Ending) -> usize {
-    let (scene, alice, bob) = begin(ending);
+    let (scene, alice, bob) = begin(ending, Troubled::default());
     let count = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let counted = count.clone();
     scene.store.script(move |call| {
@@ -48,8 +50,8 @@ fn commits(ending: Ending) -> usize {
 }
 
 /// The process is gone with the `n`-th commit: it and all that follows never reach the store, or its answer never comes back.
-fn crash_at(ending: Ending, n: usize, fate: Fate) {
-    let (mut scene, alice, bob) = begin(ending);
+fn crash_at(ending: Ending, store: Troubled, n: usize, fate: Fate) {
+    let (mut scene, alice, bob) = begin(ending, store);
     let mut seen = 0;
     scene.store.script(move |call| {
         let is_commit = matches!(call, Call::Commit(_));
@@ -92,21 +94,44 @@ fn crash_at(ending: Ending, n: usize, fate: Fate) {
     assert_eq!(log.iter().filter(|record| record.metadata.kind == MessageKind::Transition).count(), steps, "{place}");
 }
 
-#[test]
-fn a_crash_at_any_commit_changes_nothing() {
+/// A crash at every commit of every ending, each on a store of its own.
+fn crash_everywhere(store: impl Fn(String) -> Troubled, fates: &[Fate]) {
     for ending in [Ending::Settled, Ending::Refused, Ending::Undone] {
-        let commits = commits(ending);
-        // What a transfer costs: the one who asks, and for each step and each command one.
-        let expected = match ending {
-            Ending::Settled => 8,
-            Ending::Refused => 7,
-            Ending::Undone => 12,
-        };
-        assert_eq!(commits, expected, "{ending:?}");
-        for n in 0..commits {
-            for fate in [Fate::Unavailable, Fate::LostBefore, Fate::LostAfter] {
-                crash_at(ending, n, fate);
+        for n in 0..commits(ending) {
+            for &fate in fates {
+                crash_at(ending, store(format!("{ending:?}_{n}_{fate:?}").to_lowercase()), n, fate);
             }
         }
     }
+}
+
+/// What a transfer costs: the one who asks, and for each step and each command one.
+#[test]
+fn a_transfer_needs_so_many_commits() {
+    let expected = [(Ending::Settled, 8), (Ending::Refused, 7), (Ending::Undone, 12)];
+    for (ending, expected) in expected {
+        assert_eq!(commits(ending), expected, "{ending:?}");
+    }
+}
+
+#[test]
+fn a_crash_at_any_commit_changes_nothing() {
+    crash_everywhere(|_| Troubled::default(), &[Fate::Unavailable, Fate::LostBefore, Fate::LostAfter]);
+}
+
+#[test]
+fn a_crash_at_any_commit_changes_nothing_on_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = |name| Troubled::over(fidelis::block_on(SqliteStore::open(folder.path().join(name))).unwrap());
+    crash_everywhere(open, &[Fate::Unavailable, Fate::LostAfter]);
+}
+
+#[test]
+fn a_crash_at_any_commit_changes_nothing_on_a_server() {
+    let Some(server) = server() else { return };
+    let open = |name| {
+        let url = format!("{}?schema={name}", server.url());
+        Troubled::over(fidelis::block_on(PostgresStore::connect(&url)).unwrap())
+    };
+    crash_everywhere(open, &[Fate::Unavailable, Fate::LostAfter]);
 }

@@ -7,6 +7,8 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, Wake, Waker},
+    thread::{self, Thread},
+    time::{Duration, Instant},
 };
 
 #[derive(Default)]
@@ -52,17 +54,37 @@ impl<F: Future> Stepped<F> {
     }
 }
 
+/// How long somebody on another thread, such as that of a store, may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Wakes the thread that waits.
+struct Unparks {
+    woken: AtomicBool,
+    thread: Thread,
+}
+
+impl Wake for Unparks {
+    fn wake(self: Arc<Self>) {
+        self.woken.store(true, Ordering::SeqCst);
+        self.thread.unpark();
+    }
+}
+
 /// Drives a future to its end on this thread; fails when it waits for what nobody is going to do.
 #[track_caller]
 pub fn run<F: Future>(future: F) -> F::Output {
-    let woken = Arc::new(Woken::default());
-    let waker = Waker::from(Arc::clone(&woken));
+    let unparks = Arc::new(Unparks { woken: AtomicBool::new(false), thread: thread::current() });
+    let waker = Waker::from(Arc::clone(&unparks));
     let mut future = pin!(future);
     loop {
         if let Poll::Ready(value) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
             return value;
         }
-        assert!(woken.0.swap(false, Ordering::SeqCst), "the future waits for somebody who is not there");
+        let since = Instant::now();
+        while !unparks.woken.swap(false, Ordering::SeqCst) {
+            assert!(since.elapsed() < PATIENCE, "the future waits for somebody who is not there");
+            thread::park_timeout(PATIENCE);
+        }
     }
 }
 

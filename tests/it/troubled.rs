@@ -1,4 +1,4 @@
-//! A store that misbehaves on request: the in-memory store behind a script of failures and delays.
+//! A store that misbehaves on request: another one, in memory unless said otherwise, behind a script of failures and delays.
 
 use std::{
     collections::BTreeSet,
@@ -47,10 +47,17 @@ pub enum Fate {
 type Script = Box<dyn FnMut(Call<'_>) -> Fate + Send>;
 
 /// A store whose calls meet what a script says, and wait for a number of polls before and after they happen.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Troubled {
-    inner: MemoryStore,
+    inner: Arc<dyn Store>,
     state: Arc<State>,
+}
+
+/// In memory.
+impl Default for Troubled {
+    fn default() -> Self {
+        Troubled::over(MemoryStore::default())
+    }
 }
 
 #[derive(Default)]
@@ -133,6 +140,11 @@ impl Drop for Storing<'_> {
 }
 
 impl Troubled {
+    /// Over another store.
+    pub fn over(store: impl Store) -> Self {
+        Troubled { inner: Arc::new(store), state: Arc::default() }
+    }
+
     /// From now on, calls meet what `script` says.
     pub fn script(&self, script: impl FnMut(Call<'_>) -> Fate + Send + 'static) {
         *self.state.script.lock().unwrap() = Some(Box::new(script));
@@ -190,8 +202,8 @@ impl Troubled {
     }
 
     /// The store behind the trouble: what happens there happens, whatever the script says.
-    pub fn beneath(&self) -> MemoryStore {
-        self.inner.clone()
+    pub fn beneath(&self) -> Self {
+        Troubled { inner: Arc::clone(&self.inner), state: Arc::default() }
     }
 
     /// A checkpoint, whatever the script says.
@@ -202,7 +214,7 @@ impl Troubled {
     fn call<'a, T: Send + 'a>(
         &'a self,
         describe: impl FnOnce(&mut dyn FnMut(Call<'_>) -> Fate) -> Fate + Send + 'a,
-        act: impl FnOnce(&'a MemoryStore) -> BoxFuture<'a, Result<T, Error>> + Send + 'a,
+        act: impl FnOnce(&'a dyn Store) -> BoxFuture<'a, Result<T, Error>> + Send + 'a,
     ) -> BoxFuture<'a, Result<T, Error>> {
         Box::pin(async move {
             let (mut reads, mut stores_step) = (true, false);
@@ -226,11 +238,11 @@ impl Troubled {
             }
             pend(self.state.before.load(Ordering::SeqCst)).await;
             let result = match fate {
-                Fate::Happens => act(&self.inner).await,
+                Fate::Happens => act(&*self.inner).await,
                 Fate::Unavailable => Err(Error::unavailable("the store cannot be reached", "as the script says")),
                 Fate::LostBefore => Err(Error::unknown("the connection broke", "as the script says")),
                 Fate::LostAfter => {
-                    let _ = act(&self.inner).await;
+                    let _ = act(&*self.inner).await;
                     Err(Error::unknown("the connection broke", "as the script says"))
                 }
             };

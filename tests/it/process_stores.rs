@@ -1,8 +1,10 @@
-//! The same processes on a file, by two engines at a time, and by those that come after them.
+//! The same processes on a file and on a server, by two engines at a time, and by those that come after them.
 
 use std::sync::Arc;
 
-use fidelis::{ManualClock, block_on, prelude::*, process::ProcessSummary, sqlite::SqliteStore};
+use fidelis::{ManualClock, Store, block_on, prelude::*, process::ProcessSummary, sqlite::SqliteStore};
+use fidelis_postgres::PostgresStore;
+use fidelis_test_servers::{Postgres, ServerError};
 
 use crate::{
     process_bank::{Account, Ask, Freeze, Open, Transfer},
@@ -10,14 +12,29 @@ use crate::{
     process_steps::builder,
 };
 
+/// A PostgreSQL server of a test's own; none on a machine that has no PostgreSQL.
+pub fn server() -> Option<Postgres> {
+    match Postgres::start(&[]) {
+        Err(ServerError::NotInstalled { .. }) => None,
+        server => Some(server.unwrap_or_else(|error| panic!("{error}"))),
+    }
+}
+
 #[test]
 fn transfers_end_once_on_a_file() {
     let folder = tempfile::tempdir().unwrap();
+    transfers_end_once(|| block_on(SqliteStore::open(folder.path().join("bank.sqlite"))).unwrap());
+}
+
+#[test]
+fn transfers_end_once_on_a_server() {
+    let Some(server) = server() else { return };
+    transfers_end_once(|| block_on(PostgresStore::connect(&server.url())).unwrap());
+}
+
+fn transfers_end_once<S: Store>(open: impl Fn() -> S) {
     let clock = Arc::new(ManualClock::default());
-    let start = || {
-        let store = block_on(SqliteStore::open(folder.path().join("bank.sqlite"))).unwrap();
-        block_on(builder(store, &clock).start()).unwrap()
-    };
+    let start = || block_on(builder(open(), &clock).start()).unwrap();
     let (one, other) = (start(), start());
     let open = |amount| block_on(one.process(Open { amount })).unwrap().value;
     let (alice, bob, carol) = (open(100), open(100), open(100));
