@@ -5,12 +5,14 @@
 //! | [`Errands`] | what is asked of the bank; each command follows from its [`Key`](crate::Key) |
 //! | [`Shift`] | a process of tellers: two engines on one database, many callers, a clock that jumps, a store that is troubled |
 //! | [`Fire`] | two such processes at a time, killed again and again; then one that brings everything to its end |
+//! | [`program`] | the same for people, as long as they like |
 //! | [`oracle`] | judges what is left: money at every position of the log, transfers, steps, read models |
 
 mod clock;
 mod errands;
 mod fire;
 pub mod oracle;
+pub mod program;
 mod shift;
 mod teller;
 mod trouble;

@@ -129,10 +129,17 @@ impl Fire {
 
     /// What has not happened yet of what must happen in a run that is to show something.
     pub fn missing(&self, happened: &Happened) -> Vec<&'static str> {
-        let own = [("a kill between two steps", self.between), ("a call that happened unheard", self.unheard)];
-        let counted = COUNTED.map(|name| (name, self.history.counted(name)));
-        let all = own.into_iter().chain(counted).chain(happened.all());
-        all.filter(|(_, count)| *count == 0).map(|(name, _)| name).collect()
+        self.counts().into_iter().chain(happened.all()).filter(|(_, count)| *count == 0).map(|(name, _)| name).collect()
+    }
+
+    /// What has happened to its processes, and what they have met.
+    pub fn counts(&self) -> Vec<(&'static str, u64)> {
+        let own = [
+            ("processes killed", self.kills),
+            ("processes between two steps at a kill", self.between),
+            ("calls that happened and nobody was told", self.unheard),
+        ];
+        own.into_iter().chain(COUNTED.map(|name| (name, self.history.counted(name)))).collect()
     }
 
     /// Judges what is there now; nobody may be writing.

@@ -123,3 +123,39 @@ fn mistakes_of_the_bank_are_found() {
         });
     }
 }
+
+/// What a person is told by the program when it cannot be done.
+#[test]
+fn who_asks_for_what_cannot_be_is_told() {
+    let (folder, _) = sqlite_file();
+    std::fs::write(folder.path().join("bank.db"), "mine").unwrap();
+    let kept = folder.path().to_str().unwrap();
+    let run = |arguments: &[&str]| std::process::Command::new(program()).args(arguments).output().unwrap();
+    for (arguments, code, words) in [
+        (&["bank", "sqlite", "--keep", kept][..], 1, "name another folder"),
+        (&["bank", "oracle"], 2, "sqlite, postgres"),
+        (&["bank", "sqlite", "--kills", "many"], 2, "--kills"),
+        (&[], 2, "Usage"),
+    ] {
+        let output = run(arguments);
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {told}");
+        assert!(told.contains(words), "{arguments:?}: {told}");
+    }
+    assert_eq!(std::fs::read_to_string(folder.path().join("bank.db")).unwrap(), "mine");
+}
+
+/// The program does the same as the tests above, as long as a person likes.
+#[test]
+fn a_person_is_told_what_has_happened() {
+    let output = std::process::Command::new(program())
+        .args(["bank", "sqlite", "--kills", "2", "--transfers", "1", "--seed", &seed().to_string(), "--json"])
+        .output()
+        .unwrap();
+    let (told, progress) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(output.status.success(), "{progress}");
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    let count = |name: &str| told["counts"][name].as_u64().unwrap();
+    assert_eq!(told["sound"], true);
+    assert!(count("processes killed") >= 2 && count("transfers completed") > 0 && count("records") > 0, "{told}");
+}
