@@ -10,7 +10,7 @@ use rand::{RngExt, rngs::StdRng};
 use crate::{program, server, sqlite_file};
 
 /// After so many rounds more, what must happen has not, and never will.
-const MORE: u32 = 30;
+const MORE: u32 = 60;
 
 const UNDER_WAY: &str = "what is under way is nothing or the whole amount";
 const ENDED: &str = "what was asked for has ended";
@@ -113,7 +113,10 @@ fn mistakes_of_a_store_are_found() {
 
 #[test]
 fn mistakes_of_the_bank_are_found() {
-    for mistake in Mistake::all() {
+    // It takes a technical failure at the very moment at which time runs out. The bank's exploration goes through that moment every time
+    // (`chapter_9_a_transfer_while_the_store_fails`); here one has to wait for it.
+    let shows_in_time = |mistake: &Mistake| Tier::asked() == Tier::Long || *mistake != Mistake::DoesNotKeep;
+    for mistake in Mistake::all().filter(shows_in_time) {
         let (_folder, file) = sqlite_file();
         let name = format!("{mistake:?}");
         is_found(Place::sqlite(file), &[finds(mistake)], &name, |shift| {
