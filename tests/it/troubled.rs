@@ -70,6 +70,8 @@ struct State {
     deaf: AtomicBool,
     /// How many records a page has at most; 0: as many as are asked for.
     page: AtomicUsize,
+    /// How many records were read.
+    read: AtomicUsize,
     /// Whether reads take turns, and whose turn it is of those who have come.
     in_turns: AtomicBool,
     turns: Mutex<Turns>,
@@ -190,6 +192,11 @@ impl Troubled {
         self.state.in_turns.store(true, Ordering::SeqCst);
     }
 
+    /// How many records have been read so far.
+    pub fn records_read(&self) -> usize {
+        self.state.read.load(Ordering::SeqCst)
+    }
+
     /// How many commits with steps of processes were being stored at the same time, at most.
     pub fn most_steps_at_once(&self) -> usize {
         self.state.most_steps.load(Ordering::SeqCst)
@@ -295,7 +302,12 @@ impl Store for Troubled {
             0 => limit.records,
             short => short.min(limit.records),
         };
-        self.call(|script| script(Call::Read), move |store| store.read(from, PageLimit { records, ..limit }))
+        let read = self.call(|script| script(Call::Read), move |store| store.read(from, PageLimit { records, ..limit }));
+        Box::pin(async move {
+            let page = read.await?;
+            self.state.read.fetch_add(page.len(), Ordering::SeqCst);
+            Ok(page)
+        })
     }
 
     fn head(&self) -> BoxFuture<'_, Result<u64, Error>> {
