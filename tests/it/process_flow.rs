@@ -1,13 +1,13 @@
 //! Many processes at the same time: their steps go to the store together, and nothing of what holds for one of them is lost.
 
-use fidelis::{SignedDuration, prelude::*, process::ProcessStatus};
+use fidelis::{MessageKind, SignedDuration, prelude::*, process::ProcessStatus};
 
 use crate::{
-    process_bank::{Account, Ask},
+    process_bank::{Account, Ask, Freeze, Urge},
     process_engines::assert_each_cause_once,
     process_steps::{Scene, builder},
     stepping::{Stepped, run, run_all},
-    troubled::{Call, Fate, Troubled},
+    troubled::{Call, Fate, Troubled, log_of},
 };
 
 /// How many transfers are in flight.
@@ -53,17 +53,48 @@ fn steps_of_different_processes_are_stored_together() {
     assert!(store.most_steps_at_once() > MANY / 2, "{} steps at once", store.most_steps_at_once());
 }
 
-/// Who waits for a connection waits for all who asked before, and they are asked for only together with him.
+/// Who waits for a connection waits for all who asked before, and they go on only if they are polled beside him: commands that are
+/// out, and a process that is read because it is not in memory.
 #[test]
-fn reads_that_take_turns_come_to_an_end() {
+fn a_process_is_read_while_the_commands_of_others_are_out() {
     for slow in 0..3 {
         let store = Troubled::default();
-        let scene = Scene::on(store.clone());
+        let mut scene = Scene::on(store.clone());
         let (alice, bob) = (scene.open(1_000), scene.open(1_000));
+        // It waits for a person: its deposit was refused, and giving back, too.
+        let (carol, frozen) = (scene.open(77), scene.open(0));
+        let _ = run(scene.engine.process(Freeze { account: frozen, frozen: true })).unwrap();
+        let _ = scene.ask("waits", carol, frozen, 77).unwrap();
+        assert_eq!(scene.status("waits"), Some(ProcessStatus::NeedsPerson));
+        // The log is to have what this process turns to next, and then the commands of all others: it is cut off in between.
+        let stops_at = |step: &'static str| {
+            let refuses = move |call: Call<'_>| match call {
+                Call::Commit(commit) => {
+                    let mut records = commit.appends.iter().flat_map(|append| &append.records);
+                    records.any(|record| record.kind == MessageKind::Transition && record.payload.contains(step))
+                }
+                _ => false,
+            };
+            store.script(move |call| if refuses(call) { Fate::Unavailable } else { Fate::Happens });
+        };
+        stops_at("\"step\":\"on_");
+        ask_all(&scene, alice, bob, MANY);
+        let _ = run(scene.engine.process(Urge { transfer: "waits".into() })).unwrap();
+        stops_at("\"step\":\"on_urged\"");
+        assert_eq!(run(scene.engine.settle()).unwrap_err().kind(), ErrorKind::Unavailable);
+        store.calm();
+        let log = log_of(scene.engine.store());
+        let last: Vec<_> = log.iter().rev().take(MANY + 1).map(|record| record.metadata.kind).collect();
+        assert_eq!((&last[..MANY], last[MANY]), (&[MessageKind::Transition; MANY][..], MessageKind::Event));
+        scene.restart();
         store.slow(slow, slow);
         store.in_turns();
-        ask_all(&scene, alice, bob, MANY);
+        let engine = scene.engine.clone();
+        for settled in run_all([Stepped::new(async move { engine.settle().await })]) {
+            settled.unwrap();
+        }
         store.slow(0, 0);
+        assert_eq!(scene.steps("waits").last().unwrap().step, "on_urged");
         assert_all_ended(&scene, alice, bob, MANY);
     }
 }
