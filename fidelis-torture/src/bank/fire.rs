@@ -110,6 +110,39 @@ impl Fire {
         seen
     }
 
+    /// Makes the bank ready, on a machine that loses no power.
+    ///
+    /// # Panics
+    /// When the process ends by itself.
+    pub fn make_ready(&mut self) {
+        let mut worker = self.start(&[], |shift| shift.callers = 0);
+        let lives = worker.listen(&mut self.history, Until::Ready);
+        let ended = worker.kill(&mut self.history);
+        assert!(lives, "a process has ended by itself: {ended:?}");
+    }
+
+    /// One process of tellers on a machine that loses power, in this environment of a [`Disk`](crate::Disk). What is left is judged.
+    ///
+    /// One, because a disk that forgets does not know what other processes write.
+    ///
+    /// # Panics
+    /// When the process ends in another way.
+    pub fn lose_power(&mut self, environment: &[(&str, String)]) -> Seen {
+        // A day passes now and then before the power is back: for what was between two steps, the time is over.
+        let change = |shift: &mut Shift| {
+            if shift.run.is_multiple_of(3) {
+                (shift.ahead, shift.jumps_after) = (shift.ahead + 25, 0);
+            }
+        };
+        let ended = self.start(environment, change).end(&mut self.history);
+        assert!(!ended.success && ended.errors.is_empty(), "nobody took the power away: {ended:?}");
+        self.kills += 1;
+        let seen = self.judge(Moment::Interrupted);
+        self.between += seen.on_their_way;
+        self.unheard += seen.unheard;
+        seen
+    }
+
     /// Lets everything come to its end, and judges what is there then.
     ///
     /// # Panics

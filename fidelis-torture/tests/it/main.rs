@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod bank;
+mod bank_power;
 mod contention;
 mod disk;
 mod dropped;
