@@ -72,7 +72,9 @@ fn check_path(options: &SqliteOptions) -> Result<(), Error> {
 /// Looks for what somebody took out of the log by hand.
 fn check_log(connection: &Connection, path: &Path) -> Result<(), Error> {
     let mapped = |error| of_file(path, error);
-    let number = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map(i64::cast_unsigned).map_err(mapped);
+    // All of it as of one moment: others may be writing.
+    let transaction = connection.unchecked_transaction().map_err(mapped)?;
+    let number = |sql| transaction.query_row(sql, [], |row| row.get::<_, i64>(0)).map(i64::cast_unsigned).map_err(mapped);
     let head = number("SELECT coalesce(max(position), 0) FROM fidelis_records")?;
     if head > COUNTED || number("SELECT count(*) FROM fidelis_records")? == head {
         return Ok(());

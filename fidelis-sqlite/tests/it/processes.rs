@@ -216,3 +216,25 @@ fn all_who_find_no_file_make_it_together() {
         assert_eq!(log(&open(&path)).expect("it has no gap").len(), 6);
     }
 }
+
+/// Whoever opens the file looks whether the log is whole: as of one moment, while others write.
+#[test]
+fn a_log_that_grows_while_it_is_opened_is_whole() {
+    let (_folder, path) = file();
+    let busy = open(&path);
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for writer in 0..4 {
+            let (busy, done) = (&busy, &done);
+            scope.spawn(move || {
+                while !done.load(Ordering::Relaxed) {
+                    write(busy, appended(&format!("busy-{writer}"), "again"));
+                }
+            });
+        }
+        // All are opened, and then it is over: who panics here would leave the others writing.
+        let opened: Vec<_> = (0..100).map(|_| block_on(fidelis_sqlite::SqliteStore::open(&path)).map(drop)).collect();
+        done.store(true, Ordering::Relaxed);
+        assert!(opened.iter().all(Result::is_ok), "{:?}", opened.into_iter().find(Result::is_err));
+    });
+}
