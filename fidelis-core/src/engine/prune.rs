@@ -25,7 +25,7 @@ use crate::{
     store::{Commit, Direction, Interest, PageLimit, PrunedSettlement, ReadFrom},
 };
 
-/// As long as Stripe keeps keys at the longest, and four times as long as NServiceBus remembers messages: whoever repeats a command
+/// Stripe lets keys go after a day, NServiceBus forgets messages after a week; this is four times as long: whoever repeats a command
 /// after a month has read about it in a report. Some 100 bytes per command and month is what that costs.
 pub(super) const RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
 
