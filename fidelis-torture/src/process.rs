@@ -13,7 +13,7 @@ use std::{
 use crate::{Answer, History, Line, Task};
 
 /// How long a worker may say nothing, or be without success where success is waited for, before it counts as stuck.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_secs(180);
 
 /// A worker in a process of its own; killed when it is dropped.
 pub struct Worker {

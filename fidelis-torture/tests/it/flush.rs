@@ -17,11 +17,12 @@ fn sqlite_acknowledges_nothing_after_it() {
         let (_folder, file) = sqlite_file();
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
         let mut campaign = Campaign::new(program(), Place::sqlite(&file), Workload::new(seed + flush, 12));
+        let callers = 8;
         let worker = campaign.start(&disk.failing_flush(&name, flush), |assignment| {
+            assignment.callers = callers;
             assignment.patience = Some(24);
             assignment.commits = Some(200);
         });
-        let callers = 8;
         let mut after = 0;
         let mut failed = false;
         let ended = worker.end_with(&mut campaign.history, |line| match line {
@@ -31,7 +32,7 @@ fn sqlite_acknowledges_nothing_after_it() {
         });
         if ended.success {
             assert!(failed || flush <= OPENING, "flush {flush} was never made: {ended:?}");
-            assert!(after <= callers, "{after} commits were acknowledged after flush {flush} had failed");
+            assert!(after <= callers as usize, "{after} commits were acknowledged after flush {flush} had failed");
         }
         if campaign.history.calls().next().is_some() {
             campaign.judge().must_be_clean(&format!("flush {flush} failed, seed {seed}"));
