@@ -99,6 +99,58 @@ fn a_process_is_read_while_the_commands_of_others_are_out() {
     }
 }
 
+/// Who finds that somebody else does its work asks the store where that is, and whoever waits for a connection is waited for: the commands
+/// that were out when it was found are no longer, or are polled.
+#[test]
+fn a_checkpoint_that_is_lost_while_commands_are_out_is_read_again() {
+    for slow in 0..6 {
+        let store = Troubled::default();
+        let mut scene = Scene::on(store.clone());
+        // Nobody's command waits for another one's account.
+        let (sources, bob) = ((0..MANY).map(|_| scene.open(100)).collect::<Vec<_>>(), scene.open(0));
+        let is_issued = |commit: &fidelis::store::Commit| commit.settlement.is_some() && commit.origin.process.is_some();
+        // All processes have begun, and none of their commands was carried out.
+        let records =
+            |commit: &fidelis::store::Commit| commit.appends.iter().any(|append| append.stream.category() == "moving::moving");
+        store.script(
+            move |call| if matches!(call, Call::Commit(commit) if records(commit)) { Fate::Unavailable } else { Fate::Happens },
+        );
+        for (index, source) in sources.iter().enumerate() {
+            let _ = scene.ask(&format!("t{index}"), *source, bob, 20).unwrap();
+        }
+        store.script(move |call| match call {
+            Call::Commit(commit) if is_issued(commit) || !commit.parked.is_empty() => Fate::Unavailable,
+            _ => Fate::Happens,
+        });
+        assert_eq!(run(scene.engine.settle()).unwrap_err().kind(), ErrorKind::Unavailable);
+        store.calm();
+        scene.restart();
+        // One command fails; just before that is noted, another engine does everything.
+        let other = run(builder(store.beneath(), &scene.clock).start()).unwrap();
+        let (mut failed, mut overtaken) = (false, false);
+        store.script(move |call| match call {
+            Call::Commit(commit) if is_issued(commit) && !std::mem::replace(&mut failed, true) => Fate::Unavailable,
+            Call::Commit(commit) if !commit.parked.is_empty() && !std::mem::replace(&mut overtaken, true) => {
+                run(other.settle()).unwrap();
+                Fate::Happens
+            }
+            _ => Fate::Happens,
+        });
+        store.slow(slow, slow);
+        store.in_turns();
+        let engine = scene.engine.clone();
+        for settled in run_all([Stepped::new(async move { engine.settle().await })]) {
+            settled.unwrap();
+        }
+        store.slow(0, 0);
+        for index in 0..MANY {
+            assert_eq!(scene.status(&format!("t{index}")), Some(ProcessStatus::Completed), "t{index}");
+        }
+        assert_eq!(scene.balance(bob), 20 * MANY as i64);
+        assert_each_cause_once(&scene.engine);
+    }
+}
+
 /// Whatever becomes of one step among many that are handed over together, all of them happen, once.
 #[test]
 fn a_step_that_is_lost_among_many_costs_none_of_them() {

@@ -135,6 +135,9 @@ impl Engine {
                 Err(error) => Err(error),
             };
             if let Err(error) = finished {
+                // What is still out may have been given the connection that is waited for here, and nobody would use it: it is given up,
+                // as in a crash.
+                drop(window);
                 return self.lost_checkpoint(consumer, error).await;
             }
             place = at + 1;
