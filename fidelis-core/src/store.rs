@@ -28,7 +28,8 @@ pub type Checkpoints = Vec<(Arc<str>, u64)>;
 
 /// A place where a domain's log, read models and checkpoints live.
 ///
-/// Every future is cancel-safe: dropped at any point, polled or not, its operation has either happened whole or not at all.
+/// Every future is cancel-safe: dropped at any point, polled or not, its operation has either happened whole or not at all. And none waits for
+/// another: an operation that was begun and that nobody polls any more keeps no other one waiting, however many of them there are.
 ///
 /// # Errors
 /// All operations: [`Unavailable`](crate::ErrorKind::Unavailable) when the store cannot be reached or is full (nothing happened),

@@ -34,6 +34,7 @@ mod names;
 mod options;
 mod pool;
 mod prepare;
+mod questions;
 mod read;
 mod records;
 mod rows;

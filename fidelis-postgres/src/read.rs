@@ -51,14 +51,7 @@ impl Sizes {
 }
 
 /// A page of the log: what is read so far is kept when a connection is lost.
-pub(crate) async fn page(
-    pool: &Pool,
-    names: &Names,
-    sizes: &Sizes,
-    from: ReadFrom<'_>,
-    limit: PageLimit,
-) -> Result<Vec<Arc<Recorded>>, Error> {
-    let question = Question::new(names, from);
+pub(crate) async fn page(pool: &Pool, sizes: &Sizes, question: &Question, limit: PageLimit) -> Result<Vec<Arc<Recorded>>, Error> {
     let mut page = Page { records: Vec::new(), bytes: 0, limit, next: question.position, over: false };
     loop {
         let wanted =
@@ -68,7 +61,7 @@ pub(crate) async fn page(
         sizes.learn(rows, bytes);
         question.check(&page, &read)?;
         for record in read {
-            page.add(record, &question);
+            page.add(record, question);
         }
         if page.over || rows < wanted || page.records.len() >= limit.records {
             return Ok(page.records);
@@ -85,7 +78,7 @@ struct Page {
 }
 
 impl Page {
-    fn add(&mut self, record: Recorded, question: &Question<'_>) {
+    fn add(&mut self, record: Recorded, question: &Question) {
         self.bytes = self.bytes.saturating_add(record.payload.len());
         self.over |= !self.records.is_empty() && (self.records.len() >= self.limit.records || self.bytes > self.limit.bytes);
         if self.over {
@@ -99,10 +92,10 @@ impl Page {
 }
 
 /// What is asked of the database: from a position, so many rows.
-struct Question<'a> {
+pub(crate) struct Question {
     sql: String,
     /// The first parameter, if there is one before position and limit.
-    which: Option<Which<'a>>,
+    which: Option<Which>,
     position: i64,
     backwards: bool,
     by_stream: bool,
@@ -110,13 +103,13 @@ struct Question<'a> {
     whole: bool,
 }
 
-enum Which<'a> {
-    Text(&'a str),
-    Texts(Vec<&'a str>),
+enum Which {
+    Text(String),
+    Texts(Vec<String>),
 }
 
-impl<'a> Question<'a> {
-    fn new(names: &Names, from: ReadFrom<'a>) -> Self {
+impl Question {
+    pub(crate) fn new(names: &Names, from: ReadFrom<'_>) -> Self {
         let simple = |condition: &str, column: &str, direction: Direction| {
             let number = if condition.is_empty() { 1 } else { 2 };
             let (compare, order) = match direction {
@@ -141,11 +134,11 @@ impl<'a> Question<'a> {
         match from {
             ReadFrom::Stream { name, position, direction } => {
                 let sql = simple("stream = $1::text AND ", "stream_position", direction);
-                Question { by_stream: true, ..question(sql, Some(Which::Text(name.as_str())), position, direction) }
+                Question { by_stream: true, ..question(sql, Some(Which::Text(name.as_str().to_owned())), position, direction) }
             }
             ReadFrom::Category { name, position, direction } => {
                 let sql = simple("category = $1::text AND ", "position", direction);
-                question(sql, Some(Which::Text(name)), position, direction)
+                question(sql, Some(Which::Text(name.to_owned())), position, direction)
             }
             ReadFrom::All { position, direction } => {
                 let position = if direction == Direction::Forwards { position.max(1) } else { position };
@@ -157,7 +150,7 @@ impl<'a> Question<'a> {
                 types.dedup();
                 if let [one] = types[..] {
                     let sql = simple("type = $1::text AND ", "position", Direction::Forwards);
-                    return question(sql, Some(Which::Text(one)), position, Direction::Forwards);
+                    return question(sql, Some(Which::Text(one.to_owned())), position, Direction::Forwards);
                 }
                 // Type by type in the order of the index: what is of no interest is not even looked at.
                 let sql = format!(
@@ -166,7 +159,7 @@ impl<'a> Question<'a> {
                      ORDER BY position LIMIT $3::bigint) p ORDER BY p.position LIMIT $3::bigint) ORDER BY position",
                     schema = names.schema
                 );
-                question(sql, Some(Which::Texts(types)), position, Direction::Forwards)
+                question(sql, Some(Which::Texts(types.into_iter().map(str::to_owned).collect())), position, Direction::Forwards)
             }
         }
     }

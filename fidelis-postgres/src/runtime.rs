@@ -7,6 +7,7 @@ use tokio::{
     runtime::{Builder, Handle},
     sync::oneshot,
 };
+use tracing::Instrument;
 
 /// A runtime to spawn on. Futures that wait for what is spawned work under any executor.
 #[derive(Clone, Debug)]
@@ -48,7 +49,7 @@ impl Runtime {
         &self,
         future: impl Future<Output = Result<T, Error>> + Send + 'static,
     ) -> Result<T, Error> {
-        let task = Aborted(self.0.spawn(future));
+        let task = Aborted(self.0.spawn(future.in_current_span()));
         task.await.unwrap_or_else(|error| Err(Error::unavailable("the runtime that the store was connected on has ended", error)))
     }
 

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use fidelis_core::{
     BoxFuture, Error, MessageId, Recorded, Store, StreamName,
     projection::{Key, Row, Selection, Table},
-    store::{Checkpoints, Commit, CommitResult, Failure, PageLimit, Parked, ReadFrom, Selected, Settlement},
+    store::{Checkpoints, Commit, CommitResult, PageLimit, Parked, ReadFrom, Selected, Settlement},
 };
 use tokio::sync::watch;
 
@@ -16,16 +16,13 @@ use crate::{
     heads::{self, Heads},
     migrate,
     names::Names,
-    pool::{Pool, reading},
+    pool::Pool,
     prepare::{self, Work},
-    read::{self, Sizes},
-    records::{column, stream_name, unsigned},
-    rows::{self, Unread},
+    questions::Questions,
+    read::Question,
     runtime::{KeptAlive, Runtime},
     session::Session,
-    settlements,
     tables::{self, Tables},
-    values::{Moment, instant},
     writer::{Queue, Writer},
 };
 
@@ -64,13 +61,12 @@ use crate::{
 /// beside it tells by whom. Only if the database does not answer for the time of
 /// [`retry_for`](PostgresOptions::retry_for) is the outcome [`Unknown`](fidelis_core::ErrorKind::Unknown).
 pub struct PostgresStore {
-    pool: Pool,
+    questions: Arc<Questions>,
     queue: Queue,
     names: Arc<Names>,
     tables: Arc<Tables>,
     options: Arc<PostgresOptions>,
     heads: Arc<Heads>,
-    sizes: Sizes,
     runtime: Runtime,
     /// Gone with the store: whoever listens stops then.
     open: watch::Sender<()>,
@@ -107,14 +103,14 @@ impl PostgresStore {
         let parts = (Arc::clone(&options), Arc::clone(&names), Arc::clone(&tables), head.clone());
         let (queue, writer) = Writer::new(parts.0, parts.1, parts.2, parts.3, session);
         runtime.start(writer.run());
+        let pool = Pool::new(Arc::clone(&options), runtime.clone());
         Ok(PostgresStore {
-            pool: Pool::new(Arc::clone(&options), runtime.clone()),
+            questions: Arc::new(Questions::new(pool, Arc::clone(&names), Arc::clone(&tables))),
             queue,
             names,
             tables,
             options,
             heads: Arc::new(Heads::new(head)),
-            sizes: Sizes::default(),
             runtime,
             open: watch::Sender::new(()),
             _kept_alive: kept_alive,
@@ -157,19 +153,14 @@ impl PostgresStore {
         Ok(())
     }
 
-    async fn rows_of(&self, table: &'static Table, keys: &[Key], staged: bool) -> Result<Vec<Option<Row>>, Error> {
-        self.tables.check_table(table)?;
-        keys.iter().try_for_each(|key| table.check_key(key))?;
-        let wanted: Vec<&Key> = keys.iter().collect();
-        let what = format!("cannot read rows of read model `{}`", table.name);
-        let found = reading!(self.pool, &what, |session| {
-            match rows::by_keys(session, &self.names, table, &wanted, staged).await {
-                Ok(found) => Ok(Ok(found)),
-                Err(Unread::Row(error)) => Ok(Err(error)),
-                Err(Unread::Fault(fault)) => Err(fault),
-            }
-        })??;
-        Ok(keys.iter().map(|key| found.get(key).cloned()).collect())
+    /// Asks the database in a task of its own: that goes on, and gives its connection back, also while nobody polls the one who asks. Else
+    /// who waits for a connection might wait for somebody who waits for him.
+    async fn ask<T, F>(&self, question: impl FnOnce(Arc<Questions>) -> F + Send) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Error>> + Send + 'static,
+    {
+        self.runtime.run(question(Arc::clone(&self.questions))).await
     }
 }
 
@@ -190,13 +181,13 @@ impl Store for PostgresStore {
     }
 
     fn read<'a>(&'a self, from: ReadFrom<'a>, limit: PageLimit) -> BoxFuture<'a, Result<Vec<Arc<Recorded>>, Error>> {
-        Box::pin(read::page(&self.pool, &self.names, &self.sizes, from, limit))
+        let question = Question::new(&self.names, from);
+        Box::pin(self.ask(move |questions| async move { questions.page(question, limit).await }))
     }
 
     fn head(&self) -> BoxFuture<'_, Result<u64, Error>> {
         Box::pin(async move {
-            let what = "cannot read the head of the log";
-            let head = reading!(self.pool, what, |session| heads::head(session, &self.names).await)?;
+            let head = self.ask(|questions| async move { questions.head().await }).await?;
             self.heads.tell(head);
             Ok(head)
         })
@@ -222,72 +213,35 @@ impl Store for PostgresStore {
     }
 
     fn version<'a>(&'a self, stream: &'a StreamName) -> BoxFuture<'a, Result<Option<u64>, Error>> {
-        Box::pin(async move {
-            let name = stream.as_str();
-            if name.contains('\0') {
-                return Ok(None);
-            }
-            let sql = self
-                .names
-                .sql("SELECT stream_position FROM {schema}.events WHERE stream = $1::text ORDER BY stream_position DESC LIMIT 1");
-            let rows = self.pool.query("cannot read the version of a stream", &sql, &[&name]).await?;
-            rows.first().map(|row| column::<i64>(row, 0).map(i64::unsigned_abs)).transpose()
-        })
+        let stream = stream.clone();
+        Box::pin(self.ask(move |questions| async move { questions.version(&stream).await }))
     }
 
     fn checkpoint<'a>(&'a self, subscription: &'a str) -> BoxFuture<'a, Result<u64, Error>> {
-        Box::pin(async move {
-            if subscription.contains('\0') {
-                return Ok(0);
-            }
-            let sql = self.names.sql("SELECT position FROM {schema}.checkpoints WHERE subscription = $1::text");
-            let rows = self.pool.query("cannot read a checkpoint", &sql, &[&subscription]).await?;
-            rows.first().map_or(Ok(0), |row| column::<i64>(row, 0).map(i64::unsigned_abs))
-        })
+        let subscription = subscription.to_owned();
+        Box::pin(self.ask(move |questions| async move { questions.checkpoint(&subscription).await }))
     }
 
     fn checkpoints(&self) -> BoxFuture<'_, Result<Checkpoints, Error>> {
-        Box::pin(async move {
-            let sql = self.names.sql("SELECT subscription, position FROM {schema}.checkpoints ORDER BY subscription");
-            let rows = self.pool.query("cannot read the checkpoints", &sql, &[]).await?;
-            rows.iter().map(|row| Ok((column::<&str>(row, 0)?.into(), column::<i64>(row, 1)?.unsigned_abs()))).collect()
-        })
+        Box::pin(self.ask(|questions| async move { questions.checkpoints().await }))
     }
 
     fn settlement(&self, command: MessageId) -> BoxFuture<'_, Result<Option<Settlement>, Error>> {
-        Box::pin(async move {
-            let sql = settlements::by_command(&self.names);
-            let rows = self.pool.query("cannot read what a command was answered", &sql, &[&[command.uuid()].as_slice()]).await?;
-            rows.first().map(settlements::decode).transpose()
-        })
+        Box::pin(self.ask(move |questions| async move { questions.settlement(command).await }))
     }
 
     fn settlements(&self, after: Option<MessageId>, limit: usize) -> BoxFuture<'_, Result<Vec<Settlement>, Error>> {
-        Box::pin(async move {
-            let sql = settlements::page(&self.names);
-            let (after, limit) = (after.map(MessageId::uuid), i64::try_from(limit).unwrap_or(i64::MAX));
-            let rows = self.pool.query("cannot read what commands were answered", &sql, &[&after, &limit]).await?;
-            rows.iter().map(settlements::decode).collect()
-        })
+        Box::pin(self.ask(move |questions| async move { questions.settlements(after, limit).await }))
     }
 
     fn parked<'a>(&'a self, subscription: &'a str) -> BoxFuture<'a, Result<Vec<Parked>, Error>> {
-        Box::pin(async move {
-            if subscription.contains('\0') {
-                return Ok(Vec::new());
-            }
-            let sql = self.names.sql(
-                "SELECT position, stream, category, error, attempts, first, last, next FROM {schema}.parked \
-                 WHERE subscription = $1::text ORDER BY position",
-            );
-            let rows = self.pool.query("cannot read parked messages", &sql, &[&subscription]).await?;
-            let subscription: Arc<str> = subscription.into();
-            rows.iter().map(|row| parked(row, Arc::clone(&subscription))).collect()
-        })
+        let subscription = subscription.to_owned();
+        Box::pin(self.ask(move |questions| async move { questions.parked(&subscription).await }))
     }
 
     fn row<'a>(&'a self, table: &'static Table, key: &'a Key, staged: bool) -> BoxFuture<'a, Result<Option<Row>, Error>> {
-        Box::pin(async move { Ok(self.rows_of(table, std::slice::from_ref(key), staged).await?.pop().flatten()) })
+        let rows = self.rows(table, std::slice::from_ref(key), staged);
+        Box::pin(async move { Ok(rows.await?.pop().flatten()) })
     }
 
     fn rows<'a>(
@@ -296,29 +250,14 @@ impl Store for PostgresStore {
         keys: &'a [Key],
         staged: bool,
     ) -> BoxFuture<'a, Result<Vec<Option<Row>>, Error>> {
-        Box::pin(self.rows_of(table, keys, staged))
+        let keys = keys.to_vec();
+        Box::pin(self.ask(move |questions| async move { questions.rows(table, &keys, staged).await }))
     }
 
     fn select<'a>(&'a self, selection: &'a Selection) -> BoxFuture<'a, Result<Selected, Error>> {
-        Box::pin(rows::select(&self.pool, &self.names, &self.tables, selection))
+        let selection = selection.clone();
+        Box::pin(self.ask(move |questions| async move { questions.select(&selection).await }))
     }
-}
-
-fn parked(row: &tokio_postgres::Row, subscription: Arc<str>) -> Result<Parked, Error> {
-    let broken = |error| Error::corrupt_store("somebody changed what is known of a parked message", error);
-    let time = |moment: Moment| instant(moment, None).map_err(broken);
-    let failure = match column::<Option<String>>(row, 3)? {
-        None => None,
-        Some(error) => Some(Failure {
-            error,
-            attempts: u32::try_from(column::<i64>(row, 4)?).map_err(|error| broken(error.into()))?,
-            first: time(column(row, 5)?)?,
-            last: time(column(row, 6)?)?,
-            next: column::<Option<Moment>>(row, 7)?.map(time).transpose()?,
-        }),
-    };
-    let stream = stream_name(column(row, 1)?, column(row, 2)?);
-    Ok(Parked { subscription, stream, position: unsigned(row, 0).map_err(broken)?, failure })
 }
 
 /// Where it is, never what it holds.

@@ -2,13 +2,15 @@
 
 use std::{
     collections::BTreeMap,
+    future::{Future, poll_fn},
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    task::Poll,
     thread,
 };
 
 use super::{
     Harness,
-    material::{BALANCES, balance, interest, log, open, row, stream, text_key, texts},
+    material::{BALANCES, WHOLE, balance, interest, log, open, row, stream, text_key, texts},
     write::Write,
 };
 use crate::{
@@ -194,4 +196,46 @@ pub(super) async fn runners_of_one_checkpoint_take_turns(harness: &dyn Harness) 
     };
     writers(harness, |harness, writer| harness.run(Box::pin(run(writer))));
     assert_eq!(row(store, &BALANCES, &text_key("steps")).await, Some(balance("steps", end as i64)));
+}
+
+/// What is begun and then left alone: who waits for another operation would wait for whom nobody polls.
+pub(super) async fn what_is_begun_and_left_alone_holds_up_nothing(harness: &dyn Harness) {
+    const LEFT_ALONE: usize = 40;
+    let store = &*open(harness).await;
+    Write::new().append("account-1", Expected::NoStream, ["before"]).put(&BALANCES, balance("one", 1)).stored(store).await;
+    let (all, one, key) = (ReadFrom::All { position: 1, direction: Direction::Forwards }, stream("account-1"), text_key("one"));
+    let mut reads: Vec<_> = (0..LEFT_ALONE).map(|_| store.read(all, WHOLE)).collect();
+    let mut versions: Vec<_> = (0..LEFT_ALONE).map(|_| store.version(&one)).collect();
+    let mut rows: Vec<_> = (0..LEFT_ALONE).map(|_| store.row(&BALANCES, &key, false)).collect();
+    let mut commits: Vec<_> = (0..LEFT_ALONE)
+        .map(|place| Box::pin(Write::new().append(&format!("account-left-{place}"), Expected::NoStream, ["left"]).on(store)))
+        .collect();
+    poll_fn(|context| {
+        // Whoever is here at once is asked no more.
+        reads.retain_mut(|read| read.as_mut().poll(context).is_pending());
+        versions.retain_mut(|version| version.as_mut().poll(context).is_pending());
+        rows.retain_mut(|row| row.as_mut().poll(context).is_pending());
+        commits.retain_mut(|commit| commit.as_mut().poll(context).is_pending());
+        Poll::Ready(())
+    })
+    .await;
+    assert!(store.head().await.expect("the head can be read") >= 1);
+    assert!(!store.read(all, WHOLE).await.expect("the log can be read").is_empty());
+    assert_eq!(store.version(&one).await.expect("a version can be read"), Some(0));
+    assert_eq!(row(store, &BALANCES, &key).await, Some(balance("one", 1)));
+    Write::new().append("account-2", Expected::NoStream, ["after"]).stored(store).await;
+    // The last first: none of them waits for another one, either.
+    for read in reads.into_iter().rev() {
+        assert!(!read.await.expect("the log can be read").is_empty());
+    }
+    for version in versions.into_iter().rev() {
+        assert_eq!(version.await.expect("a version can be read"), Some(0));
+    }
+    for found in rows.into_iter().rev() {
+        assert_eq!(found.await.expect("a row can be read"), Some(balance("one", 1)));
+    }
+    for commit in commits.into_iter().rev() {
+        commit.await.expect("nobody else writes these streams");
+    }
+    assert_eq!(log(store).await.len(), LEFT_ALONE + 2);
 }

@@ -119,6 +119,7 @@ macro_rules! __conformance_cases {
                 one_creator_wins
                 opposite_orders_get_along
                 runners_of_one_checkpoint_take_turns
+                what_is_begun_and_left_alone_holds_up_nothing
             }
             checkpoints {
                 begins_at_zero_and_moves

@@ -8,5 +8,6 @@ mod contract;
 mod database;
 mod long;
 mod material;
+mod readers;
 mod start;
 mod writers;
