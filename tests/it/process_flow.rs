@@ -1,6 +1,11 @@
 //! Many processes at the same time: their steps go to the store together, and nothing of what holds for one of them is lost.
 
-use fidelis::{MessageKind, SignedDuration, prelude::*, process::ProcessStatus};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
+};
+
+use fidelis::{MessageKind, SignedDuration, prelude::*, process::ProcessStatus, store::Commit};
 
 use crate::{
     process_bank::{Account, Ask, Freeze, Urge},
@@ -99,55 +104,80 @@ fn a_process_is_read_while_the_commands_of_others_are_out() {
     }
 }
 
-/// Who finds that somebody else does its work asks the store where that is, and whoever waits for a connection is waited for: the commands
-/// that were out when it was found are no longer, or are polled.
-#[test]
-fn a_checkpoint_that_is_lost_while_commands_are_out_is_read_again() {
-    for slow in 0..6 {
-        let store = Troubled::default();
-        let mut scene = Scene::on(store.clone());
-        // Nobody's command waits for another one's account.
-        let (sources, bob) = ((0..MANY).map(|_| scene.open(100)).collect::<Vec<_>>(), scene.open(0));
-        let is_issued = |commit: &fidelis::store::Commit| commit.settlement.is_some() && commit.origin.process.is_some();
-        // All processes have begun, and none of their commands was carried out.
-        let records =
-            |commit: &fidelis::store::Commit| commit.appends.iter().any(|append| append.stream.category() == "moving::moving");
-        store.script(
-            move |call| if matches!(call, Call::Commit(commit) if records(commit)) { Fate::Unavailable } else { Fate::Happens },
-        );
-        for (index, source) in sources.iter().enumerate() {
-            let _ = scene.ask(&format!("t{index}"), *source, bob, 20).unwrap();
-        }
+fn is_issued(commit: &Commit) -> bool {
+    commit.settlement.is_some() && commit.origin.process.is_some()
+}
+
+fn is_step(commit: &Commit) -> bool {
+    commit.appends.iter().any(|append| append.stream.category() == "moving::moving")
+}
+
+/// Transfers from accounts of their own are asked for, so many of them have begun, and none of the commands was carried out: all that is for an
+/// engine that begins now. While their commands are out and whoever waits for a connection waits for all who asked before, another engine
+/// does everything, just before this one stores something that `is_next`.
+fn another_engine_is_faster(begun: usize, slow: usize, fails: bool, is_next: impl Fn(&Commit) -> bool + Send + 'static) {
+    let store = Troubled::default();
+    let mut scene = Scene::on(store.clone());
+    let (sources, bob) = ((0..MANY).map(|_| scene.open(100)).collect::<Vec<_>>(), scene.open(0));
+    let refuse = |refused: fn(&Commit) -> bool, but: usize| {
+        let mut met = 0;
         store.script(move |call| match call {
             Call::Commit(commit) if is_issued(commit) || !commit.parked.is_empty() => Fate::Unavailable,
-            _ => Fate::Happens,
-        });
-        assert_eq!(run(scene.engine.settle()).unwrap_err().kind(), ErrorKind::Unavailable);
-        store.calm();
-        scene.restart();
-        // One command fails; just before that is noted, another engine does everything.
-        let other = run(builder(store.beneath(), &scene.clock).start()).unwrap();
-        let (mut failed, mut overtaken) = (false, false);
-        store.script(move |call| match call {
-            Call::Commit(commit) if is_issued(commit) && !std::mem::replace(&mut failed, true) => Fate::Unavailable,
-            Call::Commit(commit) if !commit.parked.is_empty() && !std::mem::replace(&mut overtaken, true) => {
-                run(other.settle()).unwrap();
-                Fate::Happens
+            Call::Commit(commit) if refused(commit) => {
+                met += 1;
+                if met > but { Fate::Unavailable } else { Fate::Happens }
             }
             _ => Fate::Happens,
         });
-        store.slow(slow, slow);
-        store.in_turns();
-        let engine = scene.engine.clone();
-        for settled in run_all([Stepped::new(async move { engine.settle().await })]) {
-            settled.unwrap();
+    };
+    refuse(is_step, 0);
+    for (index, source) in sources.iter().enumerate() {
+        let _ = scene.ask(&format!("t{index}"), *source, bob, 20).unwrap();
+    }
+    refuse(is_step, begun);
+    assert_eq!(run(scene.engine.settle()).unwrap_err().kind(), ErrorKind::Unavailable);
+    store.calm();
+    scene.restart();
+    let other = run(builder(store.beneath(), &scene.clock).start()).unwrap();
+    let (mut failed, overtaken) = (!fails, Arc::new(AtomicBool::new(false)));
+    let met = Arc::clone(&overtaken);
+    store.script(move |call| match call {
+        Call::Commit(commit) if is_issued(commit) && !std::mem::replace(&mut failed, true) => Fate::Unavailable,
+        Call::Commit(commit) if is_next(commit) && !met.swap(true, Ordering::SeqCst) => {
+            run(other.settle()).unwrap();
+            Fate::Happens
         }
-        store.slow(0, 0);
-        for index in 0..MANY {
-            assert_eq!(scene.status(&format!("t{index}")), Some(ProcessStatus::Completed), "t{index}");
-        }
-        assert_eq!(scene.balance(bob), 20 * MANY as i64);
-        assert_each_cause_once(&scene.engine);
+        _ => Fate::Happens,
+    });
+    store.slow(slow, slow);
+    store.in_turns();
+    let engine = scene.engine.clone();
+    for settled in run_all([Stepped::new(async move { engine.settle().await })]) {
+        settled.unwrap();
+    }
+    store.slow(0, 0);
+    assert!(overtaken.load(Ordering::SeqCst));
+    for index in 0..MANY {
+        assert_eq!(scene.status(&format!("t{index}")), Some(ProcessStatus::Completed), "t{index}");
+    }
+    assert_eq!(scene.balance(bob), 20 * MANY as i64);
+    assert_each_cause_once(&scene.engine);
+}
+
+/// Who finds that somebody else does its work asks the store where that is: the commands that were out when it was found are no longer, or
+/// it would wait for them, and nobody would go on with them.
+#[test]
+fn a_checkpoint_that_is_lost_while_commands_are_out_is_read_again() {
+    for slow in 0..6 {
+        another_engine_is_faster(MANY, slow, true, |commit| !commit.parked.is_empty());
+    }
+}
+
+/// A step that is overtaken while commands are out is decided again beside them.
+#[test]
+fn a_step_that_is_overtaken_while_commands_are_out_is_decided_again() {
+    for slow in 0..6 {
+        another_engine_is_faster(MANY / 2, slow, false, is_step);
     }
 }
 
@@ -161,9 +191,6 @@ fn a_step_that_is_lost_among_many_costs_none_of_them() {
             let mut scene = Scene::on(store.clone());
             let (alice, bob) = (scene.open(1_000), scene.open(1_000));
             store.slow(1, 1);
-            let is_step = |commit: &fidelis::store::Commit| {
-                commit.appends.iter().any(|append| append.stream.category() == "moving::moving")
-            };
             store.nth_commit(nth, fate, is_step);
             ask_all(&scene, alice, bob, 6);
             let was_met = store.met() > 0;
@@ -221,11 +248,7 @@ fn a_process_that_is_overtaken_among_many_decides_again() {
         });
         let mut asks: Vec<_> = asks.collect();
         for _ in 0..turns {
-            for ask in asks.iter_mut().filter(|ask| ask.is_woken()) {
-                if ask.poll().is_ready() {
-                    break;
-                }
-            }
+            asks.retain_mut(|ask| !ask.is_woken() || ask.poll().is_pending());
         }
         // All time is up, as this engine and the other one see it.
         scene.clock.advance(SignedDuration::from_hours(1_000));
@@ -253,16 +276,56 @@ fn a_transfer_costs_as_many_commits_among_many_as_alone() {
         let store = Troubled::default();
         let scene = Scene::on(store.clone());
         let (alice, bob) = (scene.open(1_000), scene.open(1_000));
-        let commits = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
-        let counter = std::sync::Arc::clone(&commits);
+        let commits = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&commits);
         store.script(move |call| {
             if let Call::Commit(_) = call {
-                counter.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                counter.fetch_add(1, Ordering::SeqCst);
             }
             Fate::Happens
         });
         ask_all(&scene, alice, bob, count);
-        commits.load(std::sync::atomic::Ordering::SeqCst)
+        commits.load(Ordering::SeqCst)
     };
     assert_eq!((commits_of(1), commits_of(MANY)), (8, 8 * MANY));
+}
+
+/// Where something new is always to be done, what is due is not put off for ever.
+#[test]
+fn timers_fire_although_there_is_always_something_to_do() {
+    let store = Troubled::default();
+    let mut scene = Scene::on(store.clone());
+    let (carol, bob) = (scene.open(666), scene.open(1));
+    // Its deposit fails again and again.
+    let _ = scene.ask("late", carol, bob, 666).unwrap();
+    for _ in 0..3 {
+        scene.pass(SignedDuration::from_mins(2));
+    }
+    scene.restart();
+    let (alice, bob) = (scene.open(1_000), scene.open(1_000));
+    scene.clock.advance(SignedDuration::from_mins(30));
+    store.slow(1, 1);
+    let (engine, mut asks) = (scene.engine.clone(), Vec::new());
+    let mut settling = Stepped::new(async move { engine.settle().await });
+    let has_fired = || scene.names("late").contains(&"on_impatience".to_owned());
+    for round in 0..1_000 {
+        // Another one is asked for, and whoever does that goes away.
+        let engine = scene.engine.clone();
+        let transfer = format!("t{round}");
+        let mut ask = Stepped::new(async move {
+            engine.process(Ask { id: Id::named(&transfer), transfer, from: alice, to: bob, amount: 1 }).await.map(drop)
+        });
+        let before = log_of(&store.beneath()).len();
+        while log_of(&store.beneath()).len() == before {
+            assert!(ask.poll().is_pending());
+        }
+        asks.push(ask);
+        for _ in 0..4 {
+            assert!(settling.poll().is_pending(), "there is always something to do");
+        }
+        if round % 20 == 0 && has_fired() {
+            return;
+        }
+    }
+    panic!("the timer has not fired");
 }

@@ -19,6 +19,9 @@ use crate::{BoxFuture, Error};
 /// After this time the store is looked at, whether anybody said that there is something new or not.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(10);
 
+/// Where there is always something to do, others are looked at after so many passes over what has come.
+const PASSES: usize = 100;
+
 impl Engine {
     /// Keeps every consumer up to date until `shutdown` is over: handles what is written, by whomever, tries again what is due, and
     /// fires timers, and [forgets](Engine::prune_settlements) what nobody asks for any more. What a long-running process awaits
@@ -95,7 +98,7 @@ impl Engine {
     /// Learns what others have done, and does what is left.
     async fn round(&self, stopping: &AtomicBool, pruning: &mut Pruning) -> Result<u64, Error> {
         self.learn_from_others().await?;
-        let head = self.settle_unless(|| stopping.load(Ordering::Relaxed)).await?;
+        let head = self.settle_unless(PASSES, || stopping.load(Ordering::Relaxed)).await?;
         if !stopping.load(Ordering::Relaxed) {
             self.prune_some(pruning).await;
         }
@@ -104,6 +107,9 @@ impl Engine {
 
     /// Waits until there may be something to do: the log has grown, something is due, or it is time to look again.
     async fn quiet(&self, head: u64, prune_at: Timestamp) -> Result<(), Error> {
+        if self.0.delivery.lock().known() > head {
+            return Ok(());
+        }
         let begun = self.now();
         let after = |time: Timestamp, by| time.saturating_add(by).unwrap_or(Timestamp::MAX);
         let mut written = self.0.store.wait(head);

@@ -21,25 +21,30 @@ impl Engine {
     /// # Errors
     /// What the store reports. A consumer that fails is no error: see [`parked`](Engine::parked).
     pub async fn settle(&self) -> Result<(), Error> {
-        self.settle_unless(|| false).await.map(drop)
+        self.settle_unless(usize::MAX, || false).await.map(drop)
     }
 
-    /// The same, until it is time to stop: then what is being done is done to its end, and nothing more is begun. Gives the newest
-    /// position that was seen.
-    pub(super) async fn settle_unless(&self, stop: impl Fn() -> bool) -> Result<u64, Error> {
+    /// The same, until it is time to stop: then what is being done is done to its end, and nothing more is begun. What comes meanwhile is
+    /// handled in so many passes at most. Gives the position up to which everything is handled.
+    pub(super) async fn settle_unless(&self, passes: usize, stop: impl Fn() -> bool) -> Result<u64, Error> {
         // Others may have written, and callers may have gone away before they could tell.
         let head = self.0.store.head().await?;
         self.0.delivery.lock().seen(head);
+        let mut pass = 1;
         loop {
+            let begun = self.now();
             let target = self.0.delivery.lock().known();
             // Up to position 0 there is nothing to do.
             if let Some((_, error)) = self.work_until(|_| if stop() { 0 } else { target }).await?.into_iter().next() {
                 return Err(error);
             }
-            // Timers are late rather than early: what is in the log comes before what is due.
-            if stop() || (self.0.delivery.lock().known() == target && !self.fire_timers().await?) {
+            // Timers are late rather than early: what is in the log when they are due comes before them. What comes later does not, or
+            // they would never fire where there is always something to do.
+            let is_over = stop() || (!self.fire_timers(begun).await? && self.0.delivery.lock().known() == target);
+            if is_over || pass >= passes {
                 return Ok(target);
             }
+            pass += 1;
         }
     }
 

@@ -82,13 +82,12 @@ impl Engine {
         Ok(())
     }
 
-    /// Fires what is due, in the order of when it was due; whether anything was.
-    pub(in crate::engine) async fn fire_timers(&self) -> Result<bool, Error> {
-        let now = self.now();
-        if self.0.processes.next_due().is_none_or(|due| due > now) {
+    /// Fires what was due at this time, in the order of when it was due; whether anything was.
+    pub(in crate::engine) async fn fire_timers(&self, at: Timestamp) -> Result<bool, Error> {
+        if self.0.processes.next_due().is_none_or(|due| due > at) {
             return Ok(false);
         }
-        self.fire_due(now).await
+        self.fire_due(at).await
     }
 
     async fn fire_due(&self, now: Timestamp) -> Result<bool, Error> {
