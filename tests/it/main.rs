@@ -43,6 +43,7 @@ mod process_shared;
 mod process_steps;
 mod process_stores;
 mod process_timers;
+mod process_versions;
 mod stepping;
 mod testing;
 mod troubled;
