@@ -37,6 +37,7 @@ mod process_crashes;
 mod process_engines;
 mod process_errands;
 mod process_flow;
+mod process_issued;
 mod process_language;
 mod process_people;
 mod process_shared;
