@@ -7,6 +7,7 @@ mod grants;
 mod import;
 mod import_message_db;
 mod migrate;
+mod processes;
 mod progress;
 mod rebuild;
 mod verify;
@@ -24,6 +25,7 @@ pub(crate) const COMMANDS: &[Known] = &[
     #[cfg(feature = "postgres")]
     (grants::command, grants::run),
     (rebuild::command, rebuild::run),
+    (processes::command, processes::run),
     (export::command, export::run),
     (import::command, import::run),
     (verify::command, verify::run),

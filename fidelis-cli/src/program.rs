@@ -63,7 +63,7 @@ impl Program {
     }
 
     /// Does what these arguments ask for; the first of them is the program's name.
-    fn run(
+    pub(crate) fn run(
         &self,
         arguments: impl IntoIterator<Item = OsString>,
         environment: Option<OsString>,

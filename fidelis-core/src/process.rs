@@ -13,7 +13,7 @@
 //! |---|---|---|---|---|---|
 //! | an event that starts | the first step | repeated: counted | repeated | repeated | repeated |
 //! | another event, by a field | waits as long as its method says, else unknown: counted | a step | a step | a step | late: counted |
-//! | an event of what it issued | | a step | a step | a step | late: counted |
+//! | an event of what it issued, not of what a handler did about that | | a step | a step | a step | late: counted |
 //! | a command is carried out | | nothing | the undoing goes on when all are answered | nothing | nothing |
 //! | a command is refused | | `#[on_rejected]`; without it: needs a person | the same; of a command that undoes: `#[on_rejected]` has to issue another, else: needs a person | the same | late: counted |
 //! | a command fails for good | | `#[on_failed]`; without it: parked | given up at once; one that undoes: as before | as when running | parked |
@@ -21,7 +21,7 @@
 //! | a timer fires | | `#[on_timeout]` | the same | the same | timers are gone |
 //! | `undo` is asked for | | undoing | goes on; of a command that undoes: needs a person | needs a person | |
 //! | all is answered | | | the next `#[undo]`, the last command first; after the first: `#[on_undone]`, and it runs on | | |
-//! | a person retries | error | error | error | what it is stuck at is issued again | error |
+//! | a person retries | error | error | error | what it is stuck at is issued again; timers whose steps failed fire again | error |
 //! | a person ends it | error | ended | ended | ended | error |
 //!
 //! A step that fails (it panics, it returns an error, its message or the state cannot be read) stores nothing: its message is parked
@@ -95,8 +95,8 @@ pub trait ProcessManager: Clone + Debug + Default + PartialEq + Serialize + Dese
     const NAME: &'static str;
     /// The name of its streams without the domain, such as `funds_transfer`.
     const STREAM: &'static str;
-    /// A fingerprint of the state's definition: its fields, their names and types. When it changes, the states of processes that are
-    /// not over are looked at before the engine starts.
+    /// A fingerprint of the state's definition: its fields, their names and types. When it changes, or what the steps can answer does
+    /// ([`ProcessRow::definition`]), the processes that are not over are looked at before the engine starts.
     const DEFINITION: u64;
 
     /// Sets the field that `correlate` names: called before the first step.

@@ -211,7 +211,8 @@ impl ::fidelis::process::Steps for FundsTransfer {
             ),
         }),
         completes: false,
-    };
+    }
+        .with_steps_in_definition();
 }
 const _: () = {
     const ELEMENT: ::fidelis::__private::Element = ::fidelis::__private::Element::ProcessManager(

@@ -83,7 +83,7 @@ fn all_faults_are_told_at_once_with_what_mends_them() {
     let expected = [
         "two streams are called `thing`",
         "process manager `Lost` (in `it::process_check::broken`) never starts: mark the method for its first event `#[handle(start)]`",
-        "never ends: mark the method for its last event `#[handle(end)]`, or call `then.mark_as_complete()`",
+        "never ends: mark the method for its last event `#[handle(end)]`, or call `then.mark_as_complete()` in a method of that block",
         "has two `#[handle(correlate)]` methods for `Broken.Happened.v1`: make one of them",
         "handles what it caused, but issues nothing: correlate those events by a field",
         "undoes `Do` in `undo`, but never issues it",

@@ -149,7 +149,8 @@ pub(super) fn failed(engine: &Engine, before: Option<&Failure>, error: &Error) -
     let attempts = before.map_or(0, |failure| failure.attempts) + 1;
     let wait = engine.0.retry.wait(attempts, engine.0.randomness.fraction());
     Failure {
-        error: error.to_string(),
+        // It may quote what somebody has typed. Not every store can hold a NUL in a text, and what cannot be parked stops its consumer.
+        error: error.to_string().replace('\0', "\u{fffd}"),
         attempts,
         first: before.map_or(now, |failure| failure.first),
         last: now,

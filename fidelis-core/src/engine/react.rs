@@ -182,7 +182,8 @@ fn handler_name(consumer: &Consumer) -> &'static str {
     name
 }
 
-/// Where what a handler writes comes from: the record in hand, in its chain.
+/// Where what a handler writes comes from: the record in hand, in its chain. No process has asked for it, also when one has caused the
+/// record: a process that waits for a deposit would take a bonus for it.
 fn origin_of(record: &Recorded) -> Origin {
-    Origin { causation_id: Some(record.metadata.id), ..record.metadata.origin.clone() }
+    Origin { causation_id: Some(record.metadata.id), process: None, ..record.metadata.origin.clone() }
 }

@@ -128,6 +128,9 @@ impl<P: ProcessManager> Effects<P> {
     }
 
     /// Says that the process cannot go on by itself: it is found by its state until a person retries or ends it.
+    ///
+    /// A retry lets it go on. If this was said about a command that was refused or has failed, and no other is issued in its place, the
+    /// retry issues that one again.
     pub fn need_person(&mut self, reason: impl Into<String>) {
         self.effects.push(Effect::NeedPerson { reason: reason.into() });
     }

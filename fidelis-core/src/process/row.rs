@@ -56,7 +56,7 @@ pub struct ProcessRow {
     pub name: &'static str,
     /// [`ProcessManager::STREAM`].
     pub stream: &'static str,
-    /// [`ProcessManager::DEFINITION`].
+    /// A fingerprint of what stored transitions have to fit: see [`with_steps_in_definition`](ProcessRow::with_steps_in_definition).
     pub definition: u64,
     /// Reads a stored state and says why it cannot be read.
     pub fits: fn(&str) -> Result<(), Error>,
@@ -74,6 +74,44 @@ pub struct ProcessRow {
     pub undone: Option<UndoneStep>,
     /// Whether one of its methods calls [`Effects::mark_as_complete`].
     pub completes: bool,
+}
+
+impl ProcessRow {
+    /// The same, and its definition, up to here that of the state, covers what a stored transition may name besides: the type itself,
+    /// commands, timers, what is undone. When one of them goes, processes are looked at that may still need it.
+    #[must_use]
+    pub const fn with_steps_in_definition(mut self) -> Self {
+        self.definition = combined(self.definition, self.name, 0);
+        let mut place = 0;
+        while place < self.issues.len() {
+            let command = &self.issues[place].command;
+            self.definition = combined(combined(self.definition, "issues", command.version), command.name, 0);
+            place += 1;
+        }
+        place = 0;
+        while place < self.timeouts.len() {
+            self.definition = combined(combined(self.definition, "timer", 0), self.timeouts[place].timer, 0);
+            place += 1;
+        }
+        place = 0;
+        while place < self.undos.len() {
+            self.definition = combined(combined(self.definition, "undoes", 0), self.undos[place].command, 0);
+            place += 1;
+        }
+        self
+    }
+}
+
+/// FNV-1a, as the attributes make it of the state.
+const fn combined(definition: u64, text: &str, number: u32) -> u64 {
+    const PRIME: u64 = 0x100_0000_01b3;
+    let (mut hash, text, mut place) = (definition, text.as_bytes(), 0);
+    while place < text.len() {
+        hash = (hash ^ text[place] as u64).wrapping_mul(PRIME);
+        place += 1;
+    }
+    // No text has this byte: where one ends counts.
+    (hash ^ 0xff ^ ((number as u64) << 8)).wrapping_mul(PRIME)
 }
 
 /// How a message finds its process.

@@ -47,7 +47,7 @@ pub struct ProcessSummary {
     pub changed_at: Timestamp,
     /// When its next timer fires.
     pub due_at: Option<Timestamp>,
-    /// The definition of the state that the last step was made by.
+    /// The definition of the process manager that the last step was made by.
     pub definition: String,
 }
 
@@ -204,7 +204,8 @@ fn fold(message: &Message, row: &mut RowSlot) -> Result<(), HandlerError> {
             due_at: transition.next_due(),
             definition: transition.definition.to_string(),
             issued,
-            reason: transition.reason,
+            // It may quote what somebody has typed; not every store can hold a NUL in a text.
+            reason: transition.reason.map(|reason| reason.replace('\0', "\u{fffd}")),
             step: transition.step.into_owned(),
             steps: i64::try_from(metadata.position).unwrap_or(i64::MAX).saturating_add(1),
             started_at,

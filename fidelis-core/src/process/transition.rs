@@ -44,7 +44,7 @@ pub struct Transition {
     /// What a process that needs a person tries again when that person says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stuck: Option<Stuck>,
-    /// The definition of the state that it was made by; see [`ProcessManager::DEFINITION`](super::ProcessManager::DEFINITION).
+    /// The definition that it was made by; see [`ProcessRow::definition`](super::ProcessRow::definition).
     pub definition: Definition,
 }
 
@@ -131,9 +131,15 @@ pub struct Stuck {
     /// The command it could not do without, and which is issued again on a retry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<Issued>,
-    /// Whether that command undoes something.
+    /// Others of which the same is true, in the order in which they were refused.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<Issued>,
+    /// Whether these commands undo something.
     #[serde(default, skip_serializing_if = "is_false")]
     pub undoes: bool,
+    /// The timers whose steps failed: on a retry they fire again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub timers: Vec<Cow<'static, str>>,
 }
 
 /// How far a process is.
@@ -191,7 +197,7 @@ impl Transition {
     }
 }
 
-/// A definition of a state, as 16 hexadecimal digits.
+/// A definition of a process manager, as 16 hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Definition(pub u64);
 

@@ -55,6 +55,7 @@ enum Answers {
 }
 
 /// Where an event holds the key of its process.
+#[derive(PartialEq)]
 enum Key {
     /// It is the identity of the event's aggregate.
     OfAggregate,

@@ -50,7 +50,8 @@ fn life(row: &ProcessRow, place: &str, faults: &mut Faults) {
     }
     if !row.completes && !row.events.iter().any(|step| step.ends) {
         faults.add(format!(
-            "{place} never ends: mark the method for its last event `#[handle(end)]`, or call `then.mark_as_complete()`"
+            "{place} never ends: mark the method for its last event `#[handle(end)]`, or call `then.mark_as_complete()` in a method of \
+             that block"
         ));
     }
 }

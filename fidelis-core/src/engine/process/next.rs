@@ -2,10 +2,10 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
 
 use crate::{
-    MessageId,
+    Error, MessageId, clock,
     process::{Cause, Definition, Effect, Issued, JsonText, ProcessRow, ProcessStatus, Stepped, Stuck, Transition},
 };
 
@@ -50,6 +50,7 @@ impl Next<'_> {
         let (name, stepped) = step.unwrap_or_else(|| ("refused", Stepped { state: self.state(), effects: Vec::new() }));
         // What was given up because it is to be undone anyway surprises nobody.
         let is_unwanted = |cause: &Cause, status| matches!(cause, Cause::Failed { .. }) && status == ProcessStatus::Undoing;
+        let needs_person = stepped.effects.iter().any(|effect| matches!(effect, Effect::NeedPerson { .. }));
         let mut next = self.begin(name, cause);
         let handled = name != "refused" || is_unwanted(&next.cause, next.status);
         next.undoable.retain(|undoable| undoable.id != command.id);
@@ -57,11 +58,16 @@ impl Next<'_> {
         self.apply(&mut next, stepped);
         // What undoes has to be replaced, or the process stops where it is, for everybody to see.
         let goes_on = handled && (!of_undoing || !next.issued.is_empty());
-        if !goes_on && !next.status.is_over() {
-            let stopped = stop(&mut next);
-            next.stuck = Some(Stuck { command: Some(command.clone()), undoes: of_undoing, ..stopped });
+        if next.status.is_over() {
+            return next;
+        }
+        if !goes_on {
+            next.stuck = Some(stuck_at(&mut next, command, of_undoing));
             next.status = ProcessStatus::NeedsPerson;
             next.reason = Some(format!("`{}` was refused: {why}", command.name));
+        } else if needs_person && next.issued.is_empty() {
+            // The step has put nothing in its place: that is what the person is asked about.
+            next.stuck = Some(stuck_at(&mut next, command, of_undoing));
         }
         next
     }
@@ -98,10 +104,24 @@ impl Next<'_> {
         let stuck = self.last?.stuck.clone()?;
         let mut next = self.begin("retried", Cause::Retried);
         (next.status, next.reason, next.undoes, next.stuck) = (stuck.status, stuck.reason, stuck.undoes, None);
-        if let Some(command) = stuck.command {
+        for command in stuck.command.into_iter().chain(stuck.others) {
             self.issue(&mut next, command.name, command.version, command.payload);
         }
+        // One that was started again meanwhile goes on as it is.
+        for timer in stuck.timers {
+            next.timers.entry(timer).or_insert(self.now);
+        }
         Some(next)
+    }
+
+    /// The step on a timer has failed: it needs a person. On a retry the timer fires again.
+    pub(crate) fn timer_failed(&self, cause: Cause, name: Cow<'static, str>, error: &Error) -> Transition {
+        let effects = vec![Effect::NeedPerson { reason: format!("timer `{name}`: {error}") }];
+        let mut next = self.stepped("timer", cause, Stepped { state: self.state(), effects }, false);
+        if let Some(stuck) = &mut next.stuck {
+            stuck.timers.push(name);
+        }
+        next
     }
 
     /// A person ends it.
@@ -199,14 +219,30 @@ impl Next<'_> {
 
     fn due(&self, after: SignedDuration) -> Timestamp {
         // Never at once: a timer that starts itself again would leave no time for anything else.
-        self.now.saturating_add(after.max(SHORTEST)).expect("a duration has no calendar units")
+        let due = self.now.saturating_add(after.max(SHORTEST)).expect("a duration has no calendar units");
+        // To the microsecond, which every store can hold, and rather late than early; behind the last one there is none.
+        let round = TimestampRound::new().smallest(Unit::Microsecond).mode(RoundMode::Ceil);
+        due.round(round).unwrap_or_else(|_| clock::recorded(due))
     }
 }
 
 /// Where a process stops; where it has stopped already, if it has.
 fn stop(next: &mut Transition) -> Stuck {
-    let stopped = Stuck { status: next.status, reason: next.reason.clone(), command: None, undoes: false };
+    let (status, reason) = (next.status, next.reason.clone());
+    let stopped = Stuck { status, reason, command: None, others: Vec::new(), undoes: false, timers: Vec::new() };
     next.stuck.take().unwrap_or(stopped)
+}
+
+/// The same, at a command that it could not do without.
+fn stuck_at(next: &mut Transition, command: &Issued, undoes: bool) -> Stuck {
+    let mut stuck = stop(next);
+    match &stuck.command {
+        Some(_) if stuck.undoes == undoes => stuck.others.push(command.clone()),
+        // What is being undone is not tried again.
+        Some(_) if stuck.undoes => {}
+        _ => (stuck.command, stuck.others, stuck.undoes) = (Some(command.clone()), Vec::new(), undoes),
+    }
+    stuck
 }
 
 fn complete(next: &mut Transition) {

@@ -9,7 +9,7 @@ use super::{Engine, next::Next, outbox::call, storing::Steps};
 use crate::{
     Error, Query, Store, StreamName,
     domain::{Consumer, ProcessTypes},
-    process::{Cause, Effect, ProcessStatus, ProcessSummary, Stepped},
+    process::{Cause, ProcessStatus, ProcessSummary},
 };
 
 /// So many processes with timers that are due are read at once.
@@ -92,13 +92,22 @@ impl Engine {
 
     async fn fire_due(&self, now: Timestamp) -> Result<bool, Error> {
         let categories: Vec<String> = self.process_types().map(|(_, types)| types.category.clone()).collect();
-        let due = || in_order_of_time(&*self.0.store, &categories);
         let mut any = false;
         loop {
-            let rows = due().filter(ProcessSummary::DUE_AT.le(now)).page(1, PAGE).await?.rows;
+            let due = in_order_of_time(&*self.0.store, &categories).filter(ProcessSummary::DUE_AT.le(now));
+            let page = due.page(1, PAGE).await?;
+            // What is due behind this page is read when all before it has fired.
+            let last = page.rows.last().and_then(|row| row.due_at).filter(|_| page.has_next()).unwrap_or(now);
+            let processes = page.rows.iter().filter_map(|row| Some((row.due_at?, StreamName::new(&row.process, &row.key))));
+            let mut due: BTreeSet<(Timestamp, StreamName)> = processes.collect();
             let mut some = false;
-            for row in rows {
-                some |= self.fire_one(&StreamName::new(&row.process, &row.key), now).await?;
+            while let Some((_, stream)) = due.pop_first() {
+                if self.fire_one(&stream, now).await? {
+                    some = true;
+                    // It may have another one, which stands behind those of others.
+                    let next = self.remembered(&stream).and_then(|known| known.transition.next_due());
+                    due.extend(next.filter(|next| *next <= last).map(|next| (next, stream)));
+                }
             }
             if !some {
                 break;
@@ -142,18 +151,17 @@ impl Engine {
                     Err(Error::failed(format!("timer `{name}` of `{}`", types.row.name), "no `#[on_timeout]` method handles it"))
                 }
             };
-            let (step, stepped) = match stepped {
-                Ok(stepped) => (step.map_or("timer", |step| step.name), stepped),
+            let id = known.id.derived(&format!("timer/{name}"), 0);
+            let fired = Cause::Timer { name: name.clone(), due: *due };
+            let next = Next { row: types.row, last: Some(last), id, now, at: None };
+            let next = match stepped {
+                Ok(stepped) => next.stepped(step.map_or("timer", |step| step.name), fired, stepped, false),
                 // There is no message to be parked: the process says it.
                 Err(error) => {
                     tracing::warn!(process = %stream, timer = &**name, error = %error.without_payload(), "a timer's step failed");
-                    let effects = vec![Effect::NeedPerson { reason: format!("timer `{name}`: {error}") }];
-                    ("timer", Stepped { state: last.state.0.clone(), effects })
+                    next.timer_failed(fired, name.clone(), &error)
                 }
             };
-            let id = known.id.derived(&format!("timer/{name}"), 0);
-            let cause = Cause::Timer { name: name.clone(), due: *due };
-            let next = Next { row: types.row, last: Some(last), id, now, at: None }.stepped(step, cause, stepped, false);
             let (cause, origin) = (known.id, &known.origin);
             let steps = Steps { types, stream, known: Some(&known), cause, origin, steps: vec![(id, next)] };
             let is_undoing = steps.steps.iter().any(|(_, next)| next.status == ProcessStatus::Undoing);

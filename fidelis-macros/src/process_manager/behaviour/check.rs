@@ -201,13 +201,35 @@ fn distinct(steps: Vec<Step>, errors: &mut Errors) -> Vec<Step> {
             Some(Step { name: first, .. }) => {
                 errors.at(&step.name, format!("`{first}` is the `#[{mark}]` step for {what} already"))
             }
-            None => distinct.push(step),
+            None => {
+                of_one_process(&step, &distinct, errors);
+                distinct.push(step);
+            }
         }
     }
     distinct
 }
 
+/// An event that may start a process and may come to one that has started is found by one key: it is for one process.
+fn of_one_process(step: &Step, others: &[Step], errors: &mut Errors) {
+    let Some((event, key)) = step.answers.by_key() else {
+        return;
+    };
+    let same = |other: &&Step| other.answers.by_key().is_some_and(|(other, by)| other == event && by != key);
+    if let Some(Step { name: first, .. }) = others.iter().find(same) {
+        errors.at(&step.name, format!("`{first}` finds the process of `{event}` by another key: one event is for one process"));
+    }
+}
+
 impl Answers {
+    /// The event that is found by a key, and that key.
+    fn by_key(&self) -> Option<(String, &Key)> {
+        match self {
+            Answers::Start(event, key) | Answers::Event(event, key) => Some((signature::text(&**event), key)),
+            _ => None,
+        }
+    }
+
     /// The mark and what it is for, for people.
     fn text(&self) -> (&'static str, String) {
         let quoted = |message: &Type| format!("`{}`", signature::text(message));

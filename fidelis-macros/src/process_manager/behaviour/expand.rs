@@ -46,7 +46,8 @@ pub(super) fn behaviour(behaviour: &Behaviour) -> TokenStream {
                 fits: ::fidelis::process::fits::<#process>,
                 #rows
                 completes: #completes,
-            };
+            }
+            .with_steps_in_definition();
         }
         #registered
     }
