@@ -36,10 +36,10 @@ fn is_sound(loss: Loss) {
         if round >= rounds && fire.between > 0 && seen.happened.transfers() >= transfers {
             break;
         }
-        assert!(round < rounds + MORE, "seed {seed}: that was no fire: {}; {fire}", seen.happened);
+        assert!(round < rounds + MORE, "seed {seed}: that was no fire: {:?}", fire.counts(&seen.happened, None));
     }
     let Seen { verdict, happened, .. } = fire.end(|_| {});
-    println!("{loss}: {} records; {happened}; {fire}", verdict.records);
+    println!("{loss}: {} records; {:?}", verdict.records, fire.counts(&happened, None));
     verdict.must_be_clean(&format!("{loss}, at the end of seed {seed}"));
 }
 
