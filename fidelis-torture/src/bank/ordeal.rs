@@ -1,7 +1,7 @@
 //! A whole run: fire until its figures are reached and all has happened that it is to show, then quiet, then the last judgement.
 
 use fidelis_test_servers::Postgres;
-use rand::RngExt;
+use rand::{RngExt, rngs::StdRng};
 
 use super::{Figures, Fire, oracle::Seen};
 use crate::oracle::Verdict;
@@ -87,17 +87,19 @@ impl<'a> Ordeal<'a> {
         // Twice as often as it has to be, so that it does not take longer for that.
         let share = (2.0 * figures.stops as f64 / figures.kills.max(1) as f64).min(1.0);
         let mut failure = None;
-        let stop_and_start = |chance: &mut rand::rngs::StdRng| {
+        let stop_and_start = |chance: &mut StdRng| {
             if let Some(server) = server.as_mut().filter(|_| chance.random_bool(share)) {
                 *stops += 1;
-                failure = server.stop_immediately().and_then(|()| server.start_again()).err();
+                let error = server.stop_immediately().and_then(|()| server.start_again()).err();
+                // What comes after the first failure follows from it.
+                failure = failure.take().or(error);
             }
         };
         fire.burn(*kills_a_round, |_| {}, stop_and_start);
         failure.map_or(Ok(()), |error| Err(error.to_string()))
     }
 
-    /// A judgement reads the whole log, and one after every round would take most of a night. What is wrong does not go away, so it is
+    /// A judgement reads the whole log, so one after every round would take more time than the fire. What is wrong does not go away: it is
     /// made when the log has grown by a quarter, and when it may be the last one.
     fn is_worth_a_look(&self) -> bool {
         let (answered, ended) = self.judged;

@@ -19,13 +19,14 @@ const ENDED: &str = "what was asked for has ended";
 const GIVEN_BACK: &str = "what is undone has moved nothing, or has given it back";
 
 /// Mistakes of a store, and what finds each of them.
-const BUGS: [(Bug, &[&str]); 8] = [
+const BUGS: [(Bug, &[&str]); 9] = [
+    (Bug::AnswersTooEarly, &["what was acknowledged is there, with its answer", "what was acknowledged is in the log"]),
     (Bug::ForgetsAnswers, &["who asks again is told the same", "what was issued happened at most once"]),
     (Bug::LeavesCheckpointsOfSteps, &["a step and its checkpoint come together"]),
     (Bug::NamesStepsByChance, &["the identity of a step follows from its cause"]),
     (Bug::NamesCommandsByChance, &["the identity of a command follows from its step"]),
     (Bug::MovesCheckpointsFirst, &[UNDER_WAY, GIVEN_BACK, ENDED]),
-    (Bug::IgnoresVersions, &["a cause leads to one step of a process"]),
+    (Bug::IgnoresVersions, &["a cause leads to one step of a process", "a balance is a fold of what moved"]),
     (Bug::SettlesApart, &["what was issued happened at most once"]),
     (Bug::AppendsApart, &["money is conserved at every position"]),
 ];
