@@ -47,9 +47,9 @@ impl Figures {
     pub const NIGHT: Figures = Figures { kills: 1_000, transfers: 50_000, stops: 10 };
 
     /// How many calls are answered before a process is killed, so that kills and transfers are enough at about the same time: half of the
-    /// processes have callers, and of ten calls seven are transfers.
+    /// processes have callers, many of them die at a step of a commit before that, and of ten calls seven are transfers.
     pub fn pace(&self) -> Range<usize> {
-        let calls = (self.transfers * 3 / self.kills.max(1)).max(20) as usize;
+        let calls = (self.transfers * 6 / self.kills.max(1)).max(20) as usize;
         calls / 2..calls * 2
     }
 
