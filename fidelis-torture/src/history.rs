@@ -147,6 +147,11 @@ impl History {
         open.map(|(key, _)| key).collect()
     }
 
+    /// How many calls were answered.
+    pub fn answered(&self) -> usize {
+        self.calls.values().flatten().count()
+    }
+
     /// How many calls were answered like this.
     pub fn count(&self, answer: Answer) -> usize {
         self.calls().filter(|(_, found)| *found == Some(answer)).count()

@@ -9,6 +9,7 @@
 //! | [`History`] | what callers were told |
 //! | [`oracle`] | judges what is left in a database by that |
 //! | [`follow`] | readers that remember what they were shown |
+//! | [`Step`] | a step of a commit at which a process dies |
 //! | [`Volume`] | a small file system that can be full or read-only |
 //! | [`Campaign`] | one place, tortured run after run |
 //! | [`Disk`] | loses power, or fails to flush, under a worker |
@@ -27,6 +28,7 @@ mod plain;
 mod power;
 mod process;
 mod reader;
+mod step;
 mod task;
 mod tier;
 mod volume;
@@ -42,6 +44,7 @@ pub use plain::{Plain, Synchronous};
 pub use power::{Disk, Loss};
 pub use process::{Ended, Until, Worker};
 pub use reader::{Habit, Seen, Watch, follow};
+pub use step::Step;
 pub use task::Task;
 pub use tier::{Tier, seed};
 pub use volume::Volume;

@@ -3,6 +3,7 @@
 use std::{
     fmt,
     io::{BufRead, BufReader, Read},
+    os::unix::process::ExitStatusExt,
     path::Path,
     process::{Child, Command, Stdio},
     sync::mpsc::{self, Receiver, RecvTimeoutError},
@@ -129,9 +130,14 @@ impl Worker {
     /// Waits until it ends by itself, and hears each line.
     pub fn end_with(mut self, history: &mut History, hear: impl FnMut(&Line)) -> Ended {
         self.listen_with(history, Until::Ended, hear);
-        let success = self.child.wait().is_ok_and(|status| status.success());
+        let status = self.child.wait().ok();
         let errors = self.errors.take().and_then(|errors| errors.join().ok()).unwrap_or_default();
-        Ended { success, notes: std::mem::take(&mut self.notes), errors }
+        Ended {
+            success: status.is_some_and(|status| status.success()),
+            signal: status.and_then(|status| status.signal()),
+            notes: std::mem::take(&mut self.notes),
+            errors,
+        }
     }
 
     /// Its process.
@@ -159,6 +165,8 @@ impl fmt::Display for Worker {
 pub struct Ended {
     /// Whether it ended by itself, and said that all was well.
     pub success: bool,
+    /// The signal that ended it, if one did.
+    pub signal: Option<i32>,
     /// What it noted.
     pub notes: Vec<String>,
     /// What it printed to its standard error.

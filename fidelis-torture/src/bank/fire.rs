@@ -1,17 +1,26 @@
 //! Two processes of tellers at a time, killed again and again.
 
-use std::{fmt, ops::Range, path::PathBuf, time::Duration};
+use std::{
+    ops::Range,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use rand::{RngExt, SeedableRng, rngs::StdRng, seq::IteratorRandom};
 
 use super::{
     Errands, Shift,
-    oracle::{self, Happened, Moment, Seen},
+    deaths::Deaths,
+    oracle::{self, Moment, Seen},
 };
-use crate::{Answer, History, Place, Task, Until, Worker};
+use crate::{Answer, History, Place, Step, Task, Until, Worker, oracle::Finding};
 
-/// What tellers count of what their stores say, and the troubles they make.
-const COUNTED: [&str; 6] = ["repeated", "recognised", "conflict", "refused", "unknown", "unknown and there"];
+/// What a process dies of that is killed from outside.
+const KILLED: i32 = 9;
+
+/// How long it may take until all is at rest after the last process was killed. A quiet machine with two cores needs a few seconds, and
+/// thirty would be too many there; one that is busy with other things needs more.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A bank, under fire.
 #[derive(Debug)]
@@ -27,13 +36,27 @@ pub struct Fire {
     pub chance: StdRng,
     /// How many calls are answered before a process is killed.
     pub pace: Range<usize>,
+    /// How long it may take until all is at rest when nothing is killed any more.
+    pub patience: Duration,
     runs: u32,
-    /// How many processes were killed.
+    pub(super) deaths: Deaths,
+    /// How many processes were killed, from outside or at a step of a commit.
     pub kills: u64,
     /// How many transfers and closures were between two steps when all processes were killed.
     pub between: u64,
     /// How many calls nobody had answered when a process was killed, and had happened.
     pub unheard: u64,
+    /// How long it took until all was at rest, from the start of the last process.
+    pub rest: Duration,
+}
+
+/// A process of tellers.
+struct Burning {
+    worker: Worker,
+    /// At which step of a commit it dies, unless it is killed before it comes there.
+    dies_at: Option<Step>,
+    /// Whether it is the night watch.
+    watches: bool,
 }
 
 impl Fire {
@@ -48,10 +71,13 @@ impl Fire {
             history: History::default(),
             chance,
             pace: 20..120,
+            patience: PATIENCE,
             runs: 0,
+            deaths: Deaths::default(),
             kills: 0,
             between: 0,
             unheard: 0,
+            rest: Duration::ZERO,
         }
     }
 
@@ -64,11 +90,21 @@ impl Fire {
         shift.again = answered.sample(&mut self.chance, 10).iter().map(|(key, _)| key.to_string()).collect();
         shift.ahead = 5 * i64::from(self.runs);
         shift.jumps_after = self.chance.random_range(5..50);
+        shift.accounts = self.accounts();
         change(&mut shift);
         Worker::start(&self.program, &Task::Bank(shift), environment)
     }
 
-    /// Two processes, each killed and followed by the next one as often as is said; then both. What is left is judged.
+    /// The accounts that there are before anything else happens; none as long as not all of it is done that makes the bank ready.
+    fn accounts(&self) -> Vec<String> {
+        let told = self.history.told();
+        let told = |key| told.get(&key).map(|told| told.trim_matches('"').to_owned());
+        let closed: Option<Vec<_>> = Errands::closings().map(told).collect();
+        closed.and_then(|_| Errands::openings().map(told).collect()).unwrap_or_default()
+    }
+
+    /// Two processes, each killed and followed by the next one as often as is said; then both. Half of them die by themselves, at a step
+    /// of a commit, if they come there before they are killed.
     ///
     /// Before each kill, `meanwhile` does what it likes, to the server for instance.
     ///
@@ -76,35 +112,58 @@ impl Fire {
     /// and what is due.
     ///
     /// # Panics
-    /// When a process ends by itself, or nothing is done any more.
-    pub fn burn(&mut self, kills: u32, change: impl Fn(&mut Shift), mut meanwhile: impl FnMut(&mut StdRng)) -> Seen {
-        let change = |shift: &mut Shift, watches: bool| {
+    /// When a process ends in another way, or nothing is done any more.
+    pub fn burn(&mut self, kills: u32, change: impl Fn(&mut Shift), mut meanwhile: impl FnMut(&mut StdRng)) {
+        let mut burning = [false, true].map(|watches| self.light(watches, &change));
+        for kill in 0..kills {
+            let watches = kill % 2 == 1;
+            let process = &mut burning[usize::from(watches)];
+            let done = self.chance.random_range(self.pace.clone());
+            let moment = Duration::from_micros(self.chance.random_range(0..if watches { 100_000 } else { 5_000 }));
+            let lives = process.worker.listen(&mut self.history, Until::Ready)
+                && (watches || process.worker.listen(&mut self.history, Until::Done(done)))
+                && process.worker.listen(&mut self.history, Until::Elapsed(moment));
+            meanwhile(&mut self.chance);
+            let next = self.light(watches, &change);
+            let process = std::mem::replace(&mut burning[usize::from(watches)], next);
+            self.put_out(process, lives);
+        }
+        burning.into_iter().for_each(|process| self.put_out(process, true));
+    }
+
+    fn light(&mut self, watches: bool, change: impl Fn(&mut Shift)) -> Burning {
+        let dies_at = self.deaths.deal(&mut self.chance);
+        // What a watch finds to do is soon done.
+        let passages = if watches { 8 } else { self.pace.end as u64 / 2 };
+        let passage = self.chance.random_range(1..=passages);
+        let environment: Vec<_> = dies_at.map(|step| step.deadly(passage)).into_iter().collect();
+        let worker = self.start(&environment, |shift| {
             if watches {
                 shift.callers = 0;
                 shift.ahead += if shift.run.is_multiple_of(3) { 0 } else { 25 };
             }
             change(shift);
-        };
-        let mut workers = [false, true].map(|watches| self.start(&[], |shift| change(shift, watches)));
-        for kill in 0..kills {
-            let watches = kill % 2 == 1;
-            let worker = &mut workers[usize::from(watches)];
-            let done = self.chance.random_range(self.pace.clone());
-            let moment = self.chance.random_range(0..if watches { 100_000 } else { 5_000 });
-            let lives = worker.listen(&mut self.history, Until::Ready)
-                && (watches || worker.listen(&mut self.history, Until::Done(done)))
-                && worker.listen(&mut self.history, Until::Elapsed(Duration::from_micros(moment)));
-            meanwhile(&mut self.chance);
-            let next = self.start(&[], |shift| change(shift, watches));
-            let ended = std::mem::replace(&mut workers[usize::from(watches)], next).kill(&mut self.history);
-            assert!(lives, "a process has ended by itself: {ended:?}");
-            self.kills += 1;
+        });
+        Burning { worker, dies_at, watches }
+    }
+
+    /// Kills a process, unless it is dead; `lives`: it was not when somebody looked.
+    fn put_out(&mut self, process: Burning, lives: bool) {
+        let Burning { worker, dies_at, watches } = process;
+        let ended = worker.kill(&mut self.history);
+        match dies_at {
+            Some(step) if Step::is_death(&ended) => self.deaths.count(step),
+            _ => {
+                let who = if watches { "night watch" } else { "process with callers" };
+                assert!(lives && ended.signal == Some(KILLED), "a {who} has ended by itself: {ended:?}");
+            }
         }
-        for worker in workers {
-            worker.kill(&mut self.history);
-            self.kills += 1;
-        }
-        let seen = self.judge(Moment::Interrupted);
+        self.kills += 1;
+    }
+
+    /// What there is between two fires, judged.
+    pub fn look(&mut self) -> Seen {
+        let seen = oracle::judge(&self.place, &self.history, Moment::Interrupted);
         self.between += seen.on_their_way;
         self.unheard += seen.unheard;
         seen
@@ -137,17 +196,15 @@ impl Fire {
         let ended = self.start(environment, change).end(&mut self.history);
         assert!(!ended.success && ended.errors.is_empty(), "nobody took the power away: {ended:?}");
         self.kills += 1;
-        let seen = self.judge(Moment::Interrupted);
-        self.between += seen.on_their_way;
-        self.unheard += seen.unheard;
-        seen
+        self.look()
     }
 
-    /// Lets everything come to its end, and judges what is there then.
+    /// Lets everything come to its end, with nobody who kills anything, and judges what is there then.
     ///
     /// # Panics
-    /// When it does not come to an end.
+    /// When the process that does it fails.
     pub fn end(&mut self, change: impl FnOnce(&mut Shift)) -> Seen {
+        let begun = Instant::now();
         let worker = self.start(&[], |shift| {
             shift.refuses = None;
             shift.closes = true;
@@ -156,41 +213,13 @@ impl Fire {
             change(shift);
         });
         let ended = worker.end(&mut self.history);
+        self.rest = begun.elapsed();
         assert!(ended.success, "{ended:?}");
-        self.judge(Moment::AtRest)
-    }
-
-    /// What has not happened yet of what must happen in a run that is to show something.
-    pub fn missing(&self, happened: &Happened) -> Vec<&'static str> {
-        self.counts().into_iter().chain(happened.all()).filter(|(_, count)| *count == 0).map(|(name, _)| name).collect()
-    }
-
-    /// What has happened to its processes, and what they have met.
-    pub fn counts(&self) -> Vec<(&'static str, u64)> {
-        let own = [
-            ("processes killed", self.kills),
-            ("processes between two steps at a kill", self.between),
-            ("calls that happened and nobody was told", self.unheard),
-        ];
-        own.into_iter().chain(COUNTED.map(|name| (name, self.history.counted(name)))).collect()
-    }
-
-    /// Judges what is there now; nobody may be writing.
-    pub fn judge(&self, moment: Moment) -> Seen {
-        oracle::judge(&self.place, &self.history, moment)
-    }
-}
-
-/// What has happened to its processes and what they have met, counted.
-impl fmt::Display for Fire {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Fire { kills, between, unheard, .. } = self;
-        write!(
-            f,
-            "{} calls answered; {kills} processes killed; at that time {between} transfers and closures were between two steps, and \
-             {unheard} calls had happened that nobody had answered",
-            self.history.calls().filter(|(_, answer)| answer.is_some()).count()
-        )?;
-        COUNTED.iter().try_for_each(|name| write!(f, "; {name}: {}", self.history.counted(name)))
+        let mut seen = oracle::judge(&self.place, &self.history, Moment::AtRest);
+        if self.rest > self.patience {
+            let at = format!("it took {:?}, and {:?} is a long time", self.rest, self.patience);
+            seen.verdict.findings.push(Finding { check: "all is soon at rest", at });
+        }
+        seen
     }
 }

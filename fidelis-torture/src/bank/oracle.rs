@@ -13,6 +13,8 @@ mod money;
 mod rows;
 mod steps;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 pub use happened::Happened;
 
@@ -20,6 +22,9 @@ use crate::{
     History, Place,
     oracle::{Check, Database, Finding, LOG_CHECKS, Verdict},
 };
+
+/// What holds at any moment.
+const EVERYWHERE: [&[Check]; 5] = [LOG_CHECKS, money::CHECKS, asked::CHECKS, steps::CHECKS, rows::CHECKS];
 
 /// How many places a check names before it stops.
 const PLACES: usize = 3;
@@ -56,18 +61,22 @@ pub fn judge(place: &Place, history: &History, moment: Moment) -> Seen {
     };
     tables::make(&database);
     tables::tell(&database, history);
+    examine(&database, history, moment)
+}
+
+/// Asks all questions to the oracle's tables.
+fn examine(database: &Database, history: &History, moment: Moment) -> Seen {
     let mut verdict = Verdict::default();
     for (key, text) in history.contradictions().iter().take(PLACES) {
         let first = history.told().get(key).map_or("", String::as_str);
         let at = format!("{key}: `{first}`, then `{text}`");
         verdict.findings.push(Finding { check: "who asks again is told the same", at });
     }
-    let everywhere = [LOG_CHECKS, money::CHECKS, asked::CHECKS, steps::CHECKS, rows::CHECKS];
-    let checks = everywhere.into_iter().chain((moment == Moment::AtRest).then_some(at_rest::CHECKS));
+    let checks = EVERYWHERE.into_iter().chain((moment == Moment::AtRest).then_some(at_rest::CHECKS));
     for check in checks.flatten() {
-        verdict.findings.extend(ask(&database, check));
+        verdict.findings.extend(ask(database, check));
     }
-    verdict.findings.extend(identities::check(&database));
+    verdict.findings.extend(identities::check(database));
     let count = |sql: &str| database.rows(sql)[0][0].as_deref().and_then(|count| count.parse().ok()).unwrap_or_default();
     verdict.records = count("select count(*) from log");
     Seen {

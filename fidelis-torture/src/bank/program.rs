@@ -7,20 +7,10 @@ use std::{
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use fidelis_test_servers::Postgres;
-use rand::RngExt;
 use serde_json::json;
 
-use super::{Fire, oracle::Seen};
-use crate::{Place, oracle::Verdict, seed};
-
-/// How many processes are killed between two looks at the database.
-const KILLS_A_ROUND: u32 = 10;
-
-/// After so many rounds without anything new, what must happen has not, and never will.
-const IDLE_ROUNDS: u32 = 30;
-
-/// How likely it is that a server is stopped before a process is killed.
-const STOPS: f64 = 0.1;
+use super::{Figures, Fire, Ordeal, oracle::Seen};
+use crate::{Place, seed};
 
 /// The command line, to be put under the program's own.
 pub fn command() -> Command {
@@ -38,7 +28,7 @@ pub fn command() -> Command {
                 .help("Keeps the file of SQLite in this folder, which is made; it must not hold one"),
         )
         .arg(number("kills", "1000", "Goes on until so many processes have been killed"))
-        .arg(number("transfers", "20000", "Goes on until so many transfers have ended"))
+        .arg(number("transfers", "50000", "Goes on until so many transfers have ended"))
         .arg(
             Arg::new("seed")
                 .long("seed")
@@ -65,45 +55,16 @@ pub fn run(program: &Path, matches: &ArgMatches) -> Result<(), String> {
         Place::sqlite(file(matches.get_one("keep"), folder.path())?)
     };
     let mut fire = Fire::new(program, place, seed);
-    let (kills, transfers) = (number("kills").unwrap_or_default(), number("transfers").unwrap_or_default());
-    say(&format!("seed {seed}: until {kills} processes are killed and {transfers} transfers have ended"));
-    let mut stops = 0_u64;
-    let mut idle = 0;
-    loop {
-        let mut broken = None;
-        let seen = fire.burn(
-            KILLS_A_ROUND,
-            |_| {},
-            |chance| {
-                if let Some(server) = server.as_mut().filter(|_| chance.random_bool(STOPS)) {
-                    stops += 1;
-                    broken = server.stop_immediately().and_then(|()| server.start_again()).err().map(|error| error.to_string());
-                }
-            },
-        );
-        if let Some(error) = broken {
-            return Err(error);
-        }
-        clean(&seen.verdict, seed)?;
-        let ended = seen.happened.transfers();
-        say(&format!(
-            "{} of {kills} killed, {ended} of {transfers} transfers, {} records, all sound",
-            fire.kills, seen.verdict.records
-        ));
-        let missing = fire.missing(&seen.happened);
-        if fire.kills >= kills && ended >= transfers {
-            if missing.is_empty() {
-                break;
-            }
-            idle += 1;
-            if idle > IDLE_ROUNDS {
-                return Err(format!("seed {seed}: nothing wrong was found, but this has not happened: {}", missing.join(", ")));
-            }
-        }
-    }
-    let seen = fire.end(|_| {});
-    clean(&seen.verdict, seed)?;
-    print(matches.get_flag("json"), &fire, &seen, stops).map_err(|error| error.to_string())
+    let figures = Figures {
+        kills: number("kills").unwrap_or_default(),
+        transfers: number("transfers").unwrap_or_default(),
+        stops: number("kills").unwrap_or_default() * Figures::NIGHT.stops / Figures::NIGHT.kills,
+    };
+    fire.pace = figures.pace();
+    say(&format!("seed {seed}: until {} processes are killed and {} transfers have ended", figures.kills, figures.transfers));
+    let mut ordeal = Ordeal::new(fire, figures, server.as_mut());
+    let seen = ordeal.run(say)?;
+    print(matches.get_flag("json"), &ordeal, &seen).map_err(|error| error.to_string())
 }
 
 /// The file of the bank, which is not there yet.
@@ -117,18 +78,10 @@ fn file(kept: Option<&PathBuf>, temporary: &Path) -> Result<PathBuf, String> {
     }
 }
 
-fn clean(verdict: &Verdict, seed: u64) -> Result<(), String> {
-    if verdict.findings.is_empty() {
-        return Ok(());
-    }
-    let findings: Vec<String> = verdict.findings.iter().map(|finding| format!("\n  {finding}")).collect();
-    Err(format!("seed {seed}: the bank is not sound:{}", findings.concat()))
-}
-
-fn print(as_json: bool, fire: &Fire, seen: &Seen, stops: u64) -> io::Result<()> {
-    let mut counts = vec![("records", seen.verdict.records), ("stops of the server", stops)];
-    counts.extend(fire.counts());
-    counts.extend(seen.happened.all());
+fn print(as_json: bool, ordeal: &Ordeal<'_>, seen: &Seen) -> io::Result<()> {
+    let fire = &ordeal.fire;
+    let mut counts = vec![("records", seen.verdict.records), ("seconds until all was at rest", fire.rest.as_secs())];
+    counts.extend(ordeal.counts(seen));
     let mut out = io::stdout().lock();
     if as_json {
         let counts: serde_json::Map<String, serde_json::Value> =

@@ -16,6 +16,8 @@ pub struct Shift {
     pub run: u32,
     /// How many callers each of its two engines has.
     pub callers: u32,
+    /// The accounts that there are before anything else happens; none: it makes the bank ready.
+    pub accounts: Vec<String>,
     /// Commands that may not be answered, to be asked for first. As text.
     pub open: Vec<String>,
     /// Commands that are answered, to be asked for once more. As text.
@@ -44,6 +46,7 @@ impl Shift {
             errands,
             run,
             callers: 4,
+            accounts: Vec::new(),
             open: Vec::new(),
             again: Vec::new(),
             ahead: 0,

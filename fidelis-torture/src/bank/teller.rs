@@ -42,8 +42,10 @@ struct Tellers<'a> {
 pub(crate) fn work(shift: &Shift) -> Result<(), Error> {
     let clock = Jumping::ahead(shift.ahead);
     let engines = [opened(shift, &clock, 0)?, opened(shift, &clock, 1)?];
-    let mut tellers = Tellers { shift, engines, clock, accounts: Vec::new(), run: AtomicU64::new(0) };
-    tellers.make_ready();
+    let mut tellers = Tellers { shift, engines, clock, accounts: shift.accounts.clone(), run: AtomicU64::new(0) };
+    if tellers.accounts.is_empty() {
+        tellers.make_ready();
+    }
     say(&Line::Ready);
     if !shift.closes {
         for engine in tellers.engines.clone() {
@@ -109,7 +111,7 @@ async fn engine(shift: &Shift, clock: &Jumping, which: u64) -> Result<Engine, Er
 }
 
 impl Tellers<'_> {
-    /// Opens the accounts; all but the first time that asks for what there is already.
+    /// Opens the accounts, or asks for what there is already.
     fn make_ready(&mut self) {
         for key in Errands::openings().chain(Errands::closings()) {
             let answer = self.settle(key, key.number as usize, None);

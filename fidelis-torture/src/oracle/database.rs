@@ -103,5 +103,7 @@ fn session(url: &str) -> Database {
     let database = Database::Postgres(client, runtime);
     // One moment for all of it, whatever is written meanwhile.
     database.execute("begin isolation level repeatable read");
+    // Else the server gives up its tables of hashes for long lists, and compares each row with each.
+    database.execute("set local work_mem = '256MB'");
     database
 }

@@ -1,11 +1,13 @@
 //! The bank under fire: tellers are killed again and again, and what the database holds is judged.
 
+use std::time::Duration;
+
+use fidelis_test_servers::Postgres;
 use fidelis_torture::{
     Bug, Place, Tier,
-    bank::{Fire, Mistake, Shift, oracle::Seen},
+    bank::{Figures, Fire, Mistake, Ordeal, Shift},
     seed,
 };
-use rand::{RngExt, rngs::StdRng};
 
 use crate::{program, server, sqlite_file};
 
@@ -17,13 +19,14 @@ const ENDED: &str = "what was asked for has ended";
 const GIVEN_BACK: &str = "what is undone has moved nothing, or has given it back";
 
 /// Mistakes of a store, and what finds each of them.
-const BUGS: [(Bug, &[&str]); 8] = [
+const BUGS: [(Bug, &[&str]); 9] = [
+    (Bug::AnswersTooEarly, &["what was acknowledged is there, with its answer", "what was acknowledged is in the log"]),
     (Bug::ForgetsAnswers, &["who asks again is told the same", "what was issued happened at most once"]),
     (Bug::LeavesCheckpointsOfSteps, &["a step and its checkpoint come together"]),
     (Bug::NamesStepsByChance, &["the identity of a step follows from its cause"]),
     (Bug::NamesCommandsByChance, &["the identity of a command follows from its step"]),
     (Bug::MovesCheckpointsFirst, &[UNDER_WAY, GIVEN_BACK, ENDED]),
-    (Bug::IgnoresVersions, &["a cause leads to one step of a process"]),
+    (Bug::IgnoresVersions, &["a cause leads to one step of a process", "a balance is a fold of what moved"]),
     (Bug::SettlesApart, &["what was issued happened at most once"]),
     (Bug::AppendsApart, &["money is conserved at every position"]),
 ];
@@ -43,26 +46,18 @@ fn fire(place: Place) -> Fire {
     Fire::new(program(), place, seed)
 }
 
-/// Burns as often as the tier says, and until everything has happened that a run has to show.
-fn is_sound(place: Place, mut meanwhile: impl FnMut(&mut StdRng)) {
-    let tier = Tier::asked();
+/// Burns until everything has happened that a run has to show, in a short one at least once.
+fn is_sound(place: Place, server: Option<&mut Postgres>) {
+    let stops = if server.is_some() { 3 } else { 0 };
+    let figures = Tier::asked().pick(Figures { kills: 20, transfers: 100, stops }, Figures::NIGHT);
     let mut fire = fire(place);
-    fire.pace = tier.pick(20..120, 100..1_000);
-    let seed = fire.errands.seed;
-    let rounds = tier.pick(3, 20);
-    for round in 1.. {
-        let seen = fire.burn(tier.pick(6, 10), |_| {}, &mut meanwhile);
-        seen.verdict.must_be_clean(&format!("in round {round} of seed {seed}"));
-        let missing = fire.missing(&seen.happened);
-        if round >= rounds && missing.is_empty() {
-            break;
-        }
-        assert!(round < rounds + MORE, "seed {seed}: this has not happened: {missing:?}");
+    fire.pace = figures.pace();
+    let mut ordeal = Ordeal::new(fire, figures, server);
+    let seen = ordeal.run(|progress| println!("{progress}")).unwrap_or_else(|error| panic!("{error}"));
+    for (name, count) in ordeal.counts(&seen) {
+        println!("{count:>9} {name}");
     }
-    let Seen { verdict, happened, .. } = fire.end(|_| {});
-    println!("{} records; {happened}; {fire}", verdict.records);
-    verdict.must_be_clean(&format!("at the end of seed {seed}"));
-    assert!(happened.transfers() >= tier.pick(100, 20_000), "that was no fire: {happened}");
+    println!("{} records, at rest after {:?}", seen.verdict.records, ordeal.fire.rest);
 }
 
 /// Burns with a mistake until one of these checks finds it.
@@ -76,7 +71,10 @@ fn is_found(place: Place, checks: &[&str], what: &str, change: impl Fn(&mut Shif
                 change(shift);
                 (shift.refuses, shift.looks) = (None, 20);
             }),
-            _ => fire.burn(2, &change, |_| {}),
+            _ => {
+                fire.burn(2, &change, |_| {});
+                fire.look()
+            }
         };
         if let Some(finding) = seen.verdict.findings.iter().find(|finding| checks.contains(&finding.check)) {
             return println!("{what} was found in round {round}: {finding}");
@@ -88,19 +86,24 @@ fn is_found(place: Place, checks: &[&str], what: &str, change: impl Fn(&mut Shif
 #[test]
 fn on_sqlite() {
     let (_folder, file) = sqlite_file();
-    is_sound(Place::sqlite(file), |_| {});
+    is_sound(Place::sqlite(file), None);
 }
 
 /// The server is stopped without a word and started again, too.
 #[test]
 fn on_postgres() {
     let Some(mut server) = server(&[]) else { return };
-    is_sound(Place::Postgres { url: server.url() }, |chance| {
-        if chance.random_bool(0.3) {
-            server.stop_immediately().unwrap();
-            server.start_again().unwrap();
-        }
-    });
+    is_sound(Place::Postgres { url: server.url() }, Some(&mut server));
+}
+
+/// All that is left has to come to its end in a stated time.
+#[test]
+fn who_takes_too_long_is_found() {
+    let (_folder, file) = sqlite_file();
+    let mut fire = fire(Place::sqlite(file));
+    fire.end(|_| {}).verdict.must_be_clean("there was time enough");
+    fire.patience = Duration::ZERO;
+    assert!(fire.end(|_| {}).verdict.names("all is soon at rest"));
 }
 
 #[test]

@@ -22,24 +22,28 @@ fn cut(fire: &mut Fire, disk: &Disk, file: &Path, loss: Loss) -> Seen {
     fire.lose_power(&environment)
 }
 
-/// Power is lost again and again: what one loss leaves behind, the next process begins with.
 fn is_sound(loss: Loss) {
     let (disk, tier, seed) = (Disk::compile(), Tier::asked(), seed());
     println!("seed {seed}");
+    let (banks, rounds, transfers) = tier.pick((1, 4, 10), (10, 30, 150));
+    (0..banks).for_each(|bank| goes_on(&disk, loss, seed + bank, rounds, transfers));
+}
+
+/// Power is lost again and again: what one loss leaves behind, the next process begins with.
+fn goes_on(disk: &Disk, loss: Loss, seed: u64, rounds: usize, transfers: u64) {
     let (_folder, file) = sqlite_file();
     let mut fire = Fire::new(program(), Place::sqlite(&file), seed);
     fire.make_ready();
-    let (rounds, transfers) = tier.pick((4, 10), (60, 300));
     for round in 1.. {
-        let seen = cut(&mut fire, &disk, &file, loss);
+        let seen = cut(&mut fire, disk, &file, loss);
         seen.verdict.must_be_clean(&format!("{loss}, in round {round} of seed {seed}"));
         if round >= rounds && fire.between > 0 && seen.happened.transfers() >= transfers {
             break;
         }
-        assert!(round < rounds + MORE, "seed {seed}: that was no fire: {}; {fire}", seen.happened);
+        assert!(round < rounds + MORE, "seed {seed}: that was no fire: {:?}", fire.counts(&seen.happened, None));
     }
     let Seen { verdict, happened, .. } = fire.end(|_| {});
-    println!("{loss}: {} records; {happened}; {fire}", verdict.records);
+    println!("{loss}: {} records; {:?}", verdict.records, fire.counts(&happened, None));
     verdict.must_be_clean(&format!("{loss}, at the end of seed {seed}"));
 }
 
@@ -71,7 +75,7 @@ fn the_weaker_durability_loses_answers_and_no_money() {
         fire.make_ready();
         let mut verdict = cut(&mut fire, &disk, &file, loss).verdict;
         let found = verdict.findings.len();
-        verdict.findings.retain(|finding| finding.check != "what was acknowledged is there, with its answer");
+        verdict.findings.retain(|finding| !finding.check.starts_with("what was acknowledged is "));
         losses += usize::from(verdict.findings.len() < found);
         verdict.must_be_clean(&format!("{loss}, in round {round} of seed {seed}"));
         if round >= 2 && losses > 0 {

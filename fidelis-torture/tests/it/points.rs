@@ -3,13 +3,10 @@
 
 use std::cell::Cell;
 
-use fidelis_torture::{Campaign, Place, Tier, Workload, oracle::Verdict, seed};
+use fidelis_torture::{Campaign, Place, Step, Tier, Workload, oracle::Verdict, seed};
 use rand::RngExt;
 
 use crate::{program, server, sqlite_file};
-
-/// The steps, in order, as all stores name them.
-const POINTS: [&str; 4] = ["before begin", "after decide", "before commit", "after commit"];
 
 /// After so many commits nobody has come by.
 const ENOUGH: u64 = 5_000;
@@ -19,34 +16,34 @@ fn die_at_each(place: Place, rounds: usize) {
     println!("seed {seed}");
     let mut campaign = Campaign::new(program(), place, Workload::new(seed, 12));
     for round in 0..rounds {
-        for point in POINTS {
+        for step in Step::ALL {
             let passage = campaign.chance.random_range(1..40);
-            die(&mut campaign, &format!("{point}:{passage}"), 8)
-                .must_be_clean(&format!("died at `{point}`, passage {passage}, round {round}, seed {seed}"));
+            die(&mut campaign, step, passage, 8)
+                .must_be_clean(&format!("died at `{step}`, passage {passage}, round {round}, seed {seed}"));
         }
     }
 }
 
-fn die(campaign: &mut Campaign, chosen: &str, callers: u32) -> Verdict {
-    let worker = campaign.start(&[("FIDELIS_FAILPOINT", chosen.to_owned())], |assignment| {
+fn die(campaign: &mut Campaign, step: Step, passage: u64, callers: u32) -> Verdict {
+    let worker = campaign.start(&[step.deadly(passage)], |assignment| {
         assignment.callers = callers;
         assignment.commits = Some(ENOUGH);
         assignment.followers = u32::from(callers > 1);
     });
     let ended = worker.end(&mut campaign.history);
-    assert!(!ended.success, "nobody came by `{chosen}`: {ended:?}");
+    assert!(Step::is_death(&ended), "nobody came by `{step}` {passage} times: {ended:?}");
     campaign.judge()
 }
 
 /// One caller, who is in the middle of one call: it has happened if it died after the commit, and not before.
 fn only_what_was_committed_is_there(place: impl Fn() -> Place) {
     let workload = Workload::new(seed(), 12);
-    for (point, expected) in POINTS.iter().zip([0, 0, 0, 1]) {
+    for (step, expected) in Step::ALL.into_iter().zip([0, 0, 0, 1]) {
         for passage in [1, 2, 9] {
             let mut campaign = Campaign::new(program(), place(), workload);
-            let verdict = die(&mut campaign, &format!("{point}:{passage}"), 1);
-            verdict.must_be_clean(point);
-            assert_eq!(verdict.happened.len(), expected, "at `{point}`, passage {passage}, seed {}", workload.seed);
+            let verdict = die(&mut campaign, step, passage, 1);
+            verdict.must_be_clean(&step.to_string());
+            assert_eq!(verdict.happened.len(), expected, "at `{step}`, passage {passage}, seed {}", workload.seed);
             assert_eq!(campaign.history.open().len(), 1);
         }
     }

@@ -83,7 +83,7 @@ const SAID: &[&str] = &[
      select 'closure:' || (payload ->> 'closure_id'), position, \
      case type when 'Fidelis.ClosureCompleted.v1' then 'done' else 'undone' end \
      from log where type in ('Fidelis.ClosureCompleted.v1', 'Fidelis.ClosureAbandoned.v1')",
-    "create index endings_names on endings (mission)",
+    "create index endings_names on endings (mission, how)",
     "create temp table under_way as select mission, position, \
      sum(-amount) over (partition by mission order by position) as amount from moves where mission is not null",
     "create temp table steps as select position, stream, stream_position, id, causation, process, time, \
