@@ -2,6 +2,7 @@
 //!
 #![doc = include_str!("explore/explore.md")]
 
+mod carried;
 mod coverage;
 mod digest;
 mod fingerprint;
@@ -13,6 +14,7 @@ mod memo;
 mod node;
 mod paste;
 mod property;
+mod reads;
 mod report;
 mod search;
 mod stage;
@@ -57,6 +59,7 @@ pub fn explore(domain: Domain) -> Exploration {
         engines: None,
         sabotage: None,
         reduces: true,
+        carries: true,
         at_most: AT_MOST,
         properties: Vec::new(),
         progress: None,
@@ -90,6 +93,7 @@ pub struct Exploration {
     engines: Option<usize>,
     sabotage: Option<Sabotage>,
     reduces: bool,
+    carries: bool,
     at_most: usize,
     properties: Vec<Property>,
     progress: Option<Box<dyn FnMut(Progress)>>,
@@ -144,8 +148,8 @@ impl Exploration {
     }
 
     /// So many engines work at the same time, each holding what it has worked out while the others go on: what it commits stands on a
-    /// world that may be gone. `crashes`: how many of them are gone before that; [`duplicates`](Exploration::duplicates): how many do
-    /// not hear that they have committed, and do so again.
+    /// world that may be gone. `crashes`: how many of them are gone before that; [`duplicates`](Exploration::duplicates): how often a
+    /// message comes once more, as without this, or one of them does not hear that it has committed, and does so again.
     ///
     /// Without this, every commit happens as soon as it is worked out, which leads to the same ends: what is held too long has no
     /// effect. That this is so is what this is for.
@@ -170,6 +174,13 @@ impl Exploration {
     /// Every order is gone through, also where it makes no difference: shows that leaving some out leaves nothing out.
     pub fn unreduced(mut self) -> Self {
         self.reduces = false;
+        self
+    }
+
+    /// Everything that can happen is worked out anew in every world: shows that what was found out in the one before still holds.
+    #[doc(hidden)]
+    pub fn nothing_carried_over(mut self) -> Self {
+        self.carries = false;
         self
     }
 
@@ -278,8 +289,8 @@ impl Exploration {
         let (machine, mut node, _) = self.prepare().map_err(|error| error.to_string())?;
         self.ask(&machine, &node, false, "at the beginning")?;
         for (place, step) in steps.iter().enumerate() {
-            let enabled = machine.enabled(&node).map_err(|error| error.to_string())?;
-            let labels = labels(&machine, &node, &enabled);
+            let enabled = machine.enabled(&mut node).map_err(|error| error.to_string())?;
+            let labels = machine.labels(&node, &enabled);
             let Some(chosen) = labels.iter().position(|label| label == step) else {
                 let can = labels.join("\n  ");
                 return Err(format!("step {} cannot happen: {step}\n\nwhat can\n  {can}", place + 1));
@@ -290,7 +301,7 @@ impl Exploration {
             };
             self.ask(&machine, &node, false, &format!("after step {}, {step}", place + 1))?;
         }
-        let enabled = machine.enabled(&node).map_err(|error| error.to_string())?;
+        let enabled = machine.enabled(&mut node).map_err(|error| error.to_string())?;
         match enabled.iter().all(|transition| transition.what.is_fault()) {
             true => self.ask(&machine, &node, true, "when nothing can happen any more"),
             false => Ok(()),
@@ -318,7 +329,7 @@ impl Exploration {
         }
         let mut machine = Machine::start(&self.domain)?;
         machine.in_order = self.in_order;
-        machine.reduces = self.reduces;
+        (machine.reduces, machine.carries) = (self.reduces, self.carries);
         (machine.engines, machine.sabotage) = (self.engines, self.sabotage);
         machine.commands = std::mem::take(&mut self.commands);
         let store = machine.open_store()?;
@@ -365,24 +376,13 @@ fn give<A: Aggregate>(engine: &Engine, id: Id<A>, past: Past<A>, given: &mut Vec
     Ok(())
 }
 
-/// The lines of what can happen; those that read alike are numbered.
-fn labels(machine: &Machine, node: &Node, enabled: &[machine::Transition]) -> Vec<String> {
-    let mut labels: Vec<String> = Vec::new();
-    for transition in enabled {
-        let label = machine.label(node, transition);
-        let alike = labels.iter().filter(|known| **known == label || known.starts_with(&format!("{label} (alike "))).count();
-        labels.push(if alike == 0 { label } else { format!("{label} (alike {})", alike + 1) });
-    }
-    labels
-}
-
 /// The lines of a way.
 fn trace(machine: &Machine, root: Node, choices: &[u16]) -> Result<Vec<String>, Error> {
     let (mut node, mut lines) = (root, Vec::new());
     for choice in choices {
-        let enabled = machine.enabled(&node)?;
+        let enabled = machine.enabled(&mut node)?;
         let choice = usize::from(*choice);
-        lines.push(labels(machine, &node, &enabled).swap_remove(choice));
+        lines.push(machine.labels(&node, &enabled).swap_remove(choice));
         node = machine.after(&node, &enabled[choice])?.ok_or_else(|| {
             Error::failed(
                 "the way to a violation cannot be gone again",

@@ -7,7 +7,7 @@ use super::{
     digest::Digest,
     machine::{Machine, Transition, What},
     memo::Known,
-    node::Node,
+    node::{Fault, Node},
     stage::at_once,
 };
 use crate::{
@@ -19,7 +19,8 @@ impl Machine {
     /// What can happen next where engines hold what they are about to commit.
     pub(super) fn held_and_free(&self, node: &Node, engines: usize) -> Result<Vec<Transition>, Error> {
         let mut all = Vec::new();
-        let step = |what| Transition { what, commit: None, now: node.now, early: false };
+        let step = |what| Transition { what, commit: None, now: node.now, spends: None };
+        let fault = |what, fault| Transition { spends: Some(fault), ..step(what) };
         if node.held.len() < engines {
             let next = self.at_once(node)?;
             if let [only] = &next[..]
@@ -31,18 +32,23 @@ impl Machine {
             {
                 return Ok(next);
             }
+            // What it costs is spent now: two may be held while there is one left.
             all.extend(next.into_iter().map(|next| {
-                let (early, now) = (next.early, node.now);
-                Transition { what: What::Prepare(Arc::new(Transition { early: false, ..next })), commit: None, now, early }
+                let (spends, now) = (next.spends, node.now);
+                Transition { what: What::Prepare(Arc::new(Transition { spends: None, ..next })), commit: None, now, spends }
             }));
+        } else {
+            self.keep_attempts(node);
         }
+        // No engine does that: it happens to them.
+        self.redeliveries(node, &mut all)?;
         for place in 0..node.held.len() {
             all.push(step(What::Finish(place)));
             if node.left.crashes > 0 {
-                all.push(step(What::Crash(place)));
+                all.push(fault(What::Crash(place), Fault::Crash));
             }
             if node.left.duplicates > 0 {
-                all.push(step(What::Unheard(place)));
+                all.push(fault(What::Unheard(place), Fault::Duplicate));
             }
         }
         Ok(all)
@@ -69,18 +75,16 @@ impl Machine {
                 let mut next = made(*place)?;
                 // Whoever sent it does not know.
                 next.sent = node.sent;
-                next.left.duplicates -= 1;
                 next
             }
             What::Crash(place) => {
                 let mut next = node.clone();
                 next.held.remove(*place);
-                next.left.crashes -= 1;
                 next
             }
             _ => return Ok(None),
         };
-        next.left.early_timers -= u8::from(transition.early);
+        next.left.spend(transition.spends);
         Ok(Some(next))
     }
 
@@ -117,12 +121,23 @@ impl Machine {
             digest.text(&moved.subscription);
             let current = at_once(node.store.checkpoint(&moved.subscription))?;
             digest.number(u64::from(moved.from == current));
-            let from = ReadFrom::All { position: moved.to, direction: Direction::Forwards };
-            let page = at_once(node.store.read(from, PageLimit { records: 1, ..PageLimit::default() }))?;
-            digest.wide(page.first().map_or(0, |record| record.metadata.id.uuid().as_u128()));
+            // Where it is not now it may be again: what comes a second time moves a checkpoint back.
+            for position in [moved.from, moved.to] {
+                digest.wide(self.at(node, position)?);
+            }
         }
         digest.number(commit.parked.len() as u64);
         Ok(digest.end())
+    }
+
+    /// Which record stands at a position; none at the beginning.
+    fn at(&self, node: &Node, position: u64) -> Result<u128, Error> {
+        if position == 0 {
+            return Ok(0);
+        }
+        let from = ReadFrom::All { position, direction: Direction::Forwards };
+        let page = at_once(node.store.read(from, PageLimit { records: 1, ..PageLimit::default() }))?;
+        Ok(page.first().map_or(0, |record| record.metadata.id.uuid().as_u128()))
     }
 }
 

@@ -12,11 +12,22 @@ use crate::{
 };
 
 impl Machine {
+    /// The lines of what can happen; those that read alike are numbered.
+    pub(super) fn labels(&self, node: &Node, enabled: &[Transition]) -> Vec<String> {
+        let mut labels: Vec<String> = Vec::new();
+        for transition in enabled {
+            let label = self.label(node, transition);
+            let alike = labels.iter().filter(|known| **known == label || known.starts_with(&format!("{label} (alike "))).count();
+            labels.push(if alike == 0 { label } else { format!("{label} (alike {})", alike + 1) });
+        }
+        labels
+    }
+
     /// What happens, in a line.
     pub(super) fn label(&self, node: &Node, transition: &Transition) -> String {
         let Transition { what, commit, .. } = transition;
-        let led_to = commit.as_ref().map_or_else(|| "nothing".to_owned(), led_to);
-        let handled = |consumer: usize| self.handled(node, consumer, commit.as_ref());
+        let led_to = commit.as_deref().map_or_else(|| "nothing".to_owned(), led_to);
+        let handled = |consumer: usize| self.handled(node, consumer, commit.as_deref());
         match what {
             What::Send(place) => format!("{} {} is sent: {led_to}", self.commands[*place].name, place + 1),
             What::Repeat(place) => format!("{} {} is sent once more: {led_to}", self.commands[*place].name, place + 1),

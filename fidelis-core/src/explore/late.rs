@@ -5,8 +5,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{
-    machine::{Attempt, Machine, Transition, What},
-    node::Node,
+    carried::Asked,
+    machine::{Attempt, Machine, Transition, What, sent},
+    node::{Fault, Node},
     stage::{Scene, at_once},
 };
 use crate::{
@@ -33,9 +34,9 @@ impl Machine {
                 let what = What::Retry(*consumer, stream.clone());
                 all.extend(commits.into_iter().map(|commit| Transition {
                     what: what.clone(),
-                    commit: Some(commit),
+                    commit: Some(Arc::new(commit)),
                     now,
-                    early: false,
+                    spends: None,
                 }));
             }
         }
@@ -43,19 +44,13 @@ impl Machine {
             return Ok(());
         }
         for (process, _) in timers.iter().filter(|(_, due)| *due <= now) {
-            let fired = self.attempt(node, now, Scene::Commits, |engine| {
-                let process = process.clone();
-                Box::pin(async move { engine.fire_timer_of(&process).await })
-            })?;
-            if let Attempt::Commits(commits) = fired {
-                let what = What::Timer(process.clone());
-                all.extend(commits.into_iter().map(|commit| Transition {
-                    what: what.clone(),
-                    commit: Some(commit),
-                    now,
-                    early: !at_rest,
-                }));
-            }
+            let fired = self.made(node, now, Asked::Timer(process.clone()))?;
+            all.extend(fired.commits.iter().map(|commit| Transition {
+                what: What::Timer(process.clone()),
+                commit: Some(Arc::clone(commit)),
+                now,
+                spends: (!at_rest).then_some(Fault::EarlyTimer),
+            }));
         }
         Ok(())
     }
@@ -112,28 +107,46 @@ impl Machine {
         Ok(failure.next)
     }
 
-    /// What comes a second time.
-    pub(super) fn duplicates(&self, node: &Node, all: &mut Vec<Transition>) -> Result<(), Error> {
+    /// Commands from outside that are sent a second time.
+    pub(super) fn repeats(&self, node: &Node, all: &mut Vec<Transition>) -> Result<(), Error> {
         for (place, command) in self.commands.iter().enumerate().filter(|(place, _)| node.sent & (1 << place) != 0) {
             // Under its key it is answered as before, which is no step.
             if !command.keyed {
                 let key = MessageId::named(&format!("explored {place} again {}", node.left.duplicates));
-                self.send(node, What::Repeat(place), Envelope::identified(key), command, all)?;
+                let attempt =
+                    self.attempt(node, node.now, Scene::Commits, |engine| (command.execute)(engine, Envelope::identified(key)))?;
+                let commits: Vec<Arc<Commit>> = match attempt {
+                    Attempt::Commits(commits) => commits.into_iter().map(Arc::new).collect(),
+                    Attempt::Failed(_) => Vec::new(),
+                };
+                all.extend(sent(&What::Repeat(place), Some(Fault::Duplicate), node.now, &commits));
             }
         }
+        Ok(())
+    }
+
+    /// Process managers that are given their last message a second time, as if nothing had said that they have passed it: their
+    /// checkpoints are what they were before that.
+    pub(super) fn redeliveries(&self, node: &Node, all: &mut Vec<Transition>) -> Result<(), Error> {
+        if node.left.duplicates == 0 {
+            return Ok(());
+        }
+        let given = self.memo.borrow().given;
         for (consumer, subscription) in self.subscriptions().iter().enumerate() {
             if !matches!(subscription.consumer, Consumer::Process(_)) {
                 continue;
             }
             let from = at_once(node.store.checkpoint(&subscription.name))?;
-            let given = self.memo.borrow().given;
             let read = ReadFrom::Interest { interest: &subscription.interest, position: given + 1 };
             let records = at_once(node.store.read(read, PageLimit::default()))?;
-            let last = records.iter().rev().map(|record| record.metadata.global_position).find(|position| *position <= from);
-            if let Some(last) = last {
+            let positions = records.iter().rev().map(|record| record.metadata.global_position);
+            let mut passed = positions.skip_while(|position| *position > from);
+            if passed.next().is_some() {
+                let to = passed.next().unwrap_or(given);
                 let mut commit = Commit::new(node.now, no_origin());
-                commit.checkpoints.push(CheckpointMove { subscription: Arc::clone(&subscription.name), from, to: last - 1 });
-                all.push(Transition { what: What::Redelivery(consumer), commit: Some(commit), now: node.now, early: false });
+                commit.checkpoints.push(CheckpointMove { subscription: Arc::clone(&subscription.name), from, to });
+                let (what, spends) = (What::Redelivery(consumer), Some(Fault::Duplicate));
+                all.push(Transition { what, commit: Some(Arc::new(commit)), now: node.now, spends });
             }
         }
         Ok(())

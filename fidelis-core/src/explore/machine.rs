@@ -8,8 +8,9 @@ use std::{cell::RefCell, sync::Arc};
 use jiff::Timestamp;
 
 use super::{
+    carried::{Asked, Made},
     memo::Memo,
-    node::{Bounds, Node, Sabotage},
+    node::{Bounds, Fault, Node, Sabotage},
     stage::{Scene, Stage, at_once, poll_once},
 };
 use crate::{
@@ -35,11 +36,11 @@ pub(super) type Execute = Box<dyn Fn(&Engine, Envelope) -> BoxFuture<'_, Result<
 pub(super) struct Transition {
     pub(super) what: What,
     /// What it stores; nothing for a command that changes nothing.
-    pub(super) commit: Option<Commit>,
+    pub(super) commit: Option<Arc<Commit>>,
     /// What the clock says then.
     pub(super) now: Timestamp,
-    /// Whether it is one of the early timers, which are limited.
-    pub(super) early: bool,
+    /// Which of what is bounded it is one of.
+    pub(super) spends: Option<Fault>,
 }
 
 /// What happens; consumers and commands by their place.
@@ -72,14 +73,18 @@ pub(super) enum What {
 impl What {
     /// Whether it need not happen: nobody waits for it.
     pub(super) fn is_fault(&self) -> bool {
-        matches!(self, What::Repeat(_) | What::Redelivery(_) | What::Failure(_) | What::Crash(_) | What::Unheard(_))
+        match self {
+            What::Repeat(_) | What::Redelivery(_) | What::Failure(_) | What::Crash(_) | What::Unheard(_) => true,
+            What::Prepare(held) => held.what.is_fault(),
+            _ => false,
+        }
     }
 }
 
 /// The engine that is put on one world after the other.
 pub(super) struct Machine {
     pub(super) engine: Engine,
-    stage: Stage,
+    pub(super) stage: Stage,
     clock: Arc<ManualClock>,
     pub(super) commands: Vec<FromOutside>,
     /// Whether commands from outside are sent in their order.
@@ -89,6 +94,10 @@ pub(super) struct Machine {
     pub(super) sabotage: Option<Sabotage>,
     /// Whether steps are left out whose order with others makes no difference.
     pub(super) reduces: bool,
+    /// Whether attempts are carried over from one world to the next.
+    pub(super) carries: bool,
+    /// The attempts made in the world that is looked at.
+    pub(super) attempts: RefCell<Vec<Arc<Made>>>,
     pub(super) memo: RefCell<Memo>,
 }
 
@@ -112,6 +121,8 @@ impl Machine {
             engines: None,
             sabotage: None,
             reduces: true,
+            carries: true,
+            attempts: RefCell::default(),
             memo: RefCell::default(),
         })
     }
@@ -153,6 +164,7 @@ impl Machine {
         self.stage.show(&node.store, scene);
         self.clock.set(now);
         at_once(self.engine.begin_again())?;
+        self.stage.note_reads();
         let ended = poll_once(act(&self.engine));
         let commits = self.stage.attempted();
         match ended {
@@ -176,11 +188,14 @@ impl Machine {
     }
 
     /// Everything that can happen next.
-    pub(super) fn enabled(&self, node: &Node) -> Result<Vec<Transition>, Error> {
-        match self.engines {
-            Some(engines) => self.held_and_free(node, engines),
-            None => self.at_once(node),
-        }
+    pub(super) fn enabled(&self, node: &mut Node) -> Result<Vec<Transition>, Error> {
+        self.attempts.borrow_mut().clear();
+        let all = match self.engines {
+            Some(engines) => self.held_and_free(node, engines)?,
+            None => self.at_once(node)?,
+        };
+        node.attempts = self.attempts.borrow().as_slice().into();
+        Ok(all)
     }
 
     /// The same, where every commit happens as soon as it is worked out.
@@ -190,30 +205,35 @@ impl Machine {
             let pending = self.pending(node, consumer)?;
             if !pending.is_empty() && self.work(node, consumer, &pending, &mut all)? {
                 // Its order with everything else makes no difference: it is enough to let it happen first.
+                self.keep_attempts(node);
                 return Ok(all.split_off(all.len() - 1));
             }
         }
         self.sends(node, &mut all)?;
         let at_rest = all.is_empty() && node.held.is_empty();
         self.late(node, at_rest, &mut all)?;
-        if node.left.duplicates > 0 && self.engines.is_none() {
-            self.duplicates(node, &mut all)?;
+        if node.left.duplicates > 0 {
+            self.repeats(node, &mut all)?;
+        }
+        if self.engines.is_none() {
+            self.redeliveries(node, &mut all)?;
         }
         Ok(all)
     }
 
     /// What a consumer can do next. True: the last of it can happen first without making a difference to anything.
     fn work(&self, node: &Node, consumer: usize, pending: &[Arc<Recorded>], all: &mut Vec<Transition>) -> Result<bool, Error> {
-        let next = |commit| Transition { what: What::Work(consumer), commit: Some(commit), now: node.now, early: false };
-        let commits = match self.attempt(node, node.now, Scene::Commits, |engine| Box::pin(engine.work_of(consumer)))? {
-            Attempt::Commits(commits) => commits,
-            Attempt::Failed(error) => return Err(error),
+        let next = |commit: &Arc<Commit>| Transition {
+            what: What::Work(consumer),
+            commit: Some(Arc::clone(commit)),
+            now: node.now,
+            spends: None,
         };
-        let looked = self.stage.looked();
-        let first = commits.first().and_then(|commit| commit.settlement.as_ref()).map(|settlement| settlement.command);
-        let only_moves = matches!(&commits[..], [commit] if self.only_moves(commit, consumer));
-        all.extend(commits.into_iter().map(next));
-        if only_moves && self.reduces && self.is_independent(node, consumer, looked)? {
+        let made = self.made(node, node.now, Asked::Work(consumer, Scene::Commits))?;
+        let first = made.commits.first().and_then(|commit| commit.settlement.as_ref()).map(|settlement| settlement.command);
+        let only_moves = matches!(&made.commits[..], [commit] if self.only_moves(commit, consumer));
+        all.extend(made.commits.iter().map(next));
+        if only_moves && self.reduces && self.is_independent(node, consumer, made.looked)? {
             return Ok(true);
         }
         if let Consumer::Process(types) = &self.subscriptions()[consumer].consumer {
@@ -227,20 +247,17 @@ impl Machine {
                 }
             }
             for process in others {
-                let scene = Scene::CommandsOf(process.clone());
-                if let Attempt::Commits(commits) =
-                    self.attempt(node, node.now, scene, |engine| Box::pin(engine.work_of(consumer)))?
-                {
-                    let commands = commits.into_iter().filter(|commit| commit.settlement.is_some());
-                    all.extend(commands.map(next));
-                }
+                let made = self.made(node, node.now, Asked::Work(consumer, Scene::CommandsOf(process.clone())))?;
+                all.extend(made.commits.iter().filter(|commit| commit.settlement.is_some()).map(next));
             }
         }
         if node.left.failures > 0 {
-            let failing = self.attempt(node, node.now, Scene::Failure, |engine| Box::pin(engine.work_of(consumer)))?;
-            if let Attempt::Commits(commits) = failing {
-                all.extend(commits.into_iter().map(|commit| Transition { what: What::Failure(consumer), ..next(commit) }));
-            }
+            let failing = self.made(node, node.now, Asked::Work(consumer, Scene::Failure))?;
+            all.extend(failing.commits.iter().map(|commit| Transition {
+                what: What::Failure(consumer),
+                spends: Some(Fault::Failure),
+                ..next(commit)
+            }));
         }
         Ok(false)
     }
@@ -286,34 +303,16 @@ impl Machine {
     }
 
     fn sends(&self, node: &Node, all: &mut Vec<Transition>) -> Result<(), Error> {
-        for (place, command) in self.commands.iter().enumerate().filter(|(place, _)| node.sent & (1 << place) == 0) {
+        for place in (0..self.commands.len()).filter(|place| node.sent & (1 << place) == 0) {
             // Whoever sends it waits for the answer.
             if node.held.iter().any(|held| matches!(held.what, What::Send(sent) if sent == place)) {
                 continue;
             }
-            let envelope = Envelope::identified(MessageId::named(&format!("explored {place}")));
-            self.send(node, What::Send(place), envelope, command, all)?;
+            let made = self.made(node, node.now, Asked::Send(place))?;
+            all.extend(sent(&What::Send(place), None, node.now, &made.commits));
             if self.in_order {
                 break;
             }
-        }
-        Ok(())
-    }
-
-    pub(super) fn send(
-        &self,
-        node: &Node,
-        what: What,
-        key: Envelope,
-        command: &FromOutside,
-        all: &mut Vec<Transition>,
-    ) -> Result<(), Error> {
-        let next = |commit| Transition { what: what.clone(), commit, now: node.now, early: false };
-        match self.attempt(node, node.now, Scene::Commits, |engine| (command.execute)(engine, key))? {
-            Attempt::Commits(commits) if commits.is_empty() => all.push(next(None)),
-            Attempt::Commits(commits) => all.extend(commits.into_iter().map(|commit| next(Some(commit)))),
-            // Whoever sent it knows; nothing has happened.
-            Attempt::Failed(_) => all.push(next(None)),
         }
         Ok(())
     }
@@ -329,15 +328,21 @@ impl Machine {
         };
         Ok(next.map(|mut next| {
             next.now = next.now.max(transition.now);
-            match transition.what {
-                What::Send(place) => next.sent |= 1 << place,
-                What::Repeat(_) | What::Redelivery(_) => next.left.duplicates -= 1,
-                What::Failure(_) => next.left.failures -= 1,
-                _ => {}
+            if let What::Send(place) = transition.what {
+                next.sent |= 1 << place;
             }
-            next.left.early_timers -= u8::from(transition.early);
+            next.left.spend(transition.spends);
             next
         }))
+    }
+}
+
+/// What a command from outside leads to. Where it fails, whoever sent it knows, and nothing has happened.
+pub(super) fn sent(what: &What, spends: Option<Fault>, now: Timestamp, commits: &[Arc<Commit>]) -> Vec<Transition> {
+    let next = |commit| Transition { what: what.clone(), commit, now, spends };
+    match commits {
+        [] => vec![next(None)],
+        commits => commits.iter().map(|commit| next(Some(Arc::clone(commit)))).collect(),
     }
 }
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::{digest::Digest, machine::Transition, stage::at_once};
+use super::{carried::Made, digest::Digest, machine::Transition, stage::at_once};
 use crate::{
-    Error, MemoryStore, Recorded, Store, StreamName,
+    Error, MemoryStore, MessageKind, NewRecord, Recorded, Store, StreamName, codec, process,
     store::{Commit, CommitResult, Expected},
 };
 
@@ -24,6 +24,28 @@ pub(super) struct Bounds {
     pub(super) crashes: u8,
 }
 
+/// One of what is bounded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    Duplicate,
+    EarlyTimer,
+    Failure,
+    Crash,
+}
+
+impl Bounds {
+    /// One less of it may happen.
+    pub(super) fn spend(&mut self, fault: Option<Fault>) {
+        match fault {
+            Some(Fault::Duplicate) => self.duplicates -= 1,
+            Some(Fault::EarlyTimer) => self.early_timers -= 1,
+            Some(Fault::Failure) => self.failures -= 1,
+            Some(Fault::Crash) => self.crashes -= 1,
+            None => {}
+        }
+    }
+}
+
 /// What is taken out of every commit, to see an exploration find what an engine or a store without it would do.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +54,8 @@ pub enum Sabotage {
     AnswersForgotten,
     /// Versions are not compared.
     VersionsIgnored,
+    /// What a process has taken in is not stored.
+    TakenInForgotten,
 }
 
 /// A world.
@@ -48,12 +72,15 @@ pub(super) struct Node {
     pub(super) settled: u128,
     /// What engines are about to commit, in a world that may have gone on since.
     pub(super) held: Vec<Arc<Transition>>,
+    /// The attempts made in this world; before that, those made in the one before.
+    pub(super) attempts: Arc<[Arc<Made>]>,
 }
 
 impl Node {
     /// A world in which nothing of what is explored has happened yet.
     pub(super) fn new(store: MemoryStore, now: Timestamp, left: Bounds, records: &[impl AsRef<Recorded>]) -> Self {
-        let mut node = Node { store, now, sent: 0, left, streams: Vec::new(), settled: 0, held: Vec::new() };
+        let mut node =
+            Node { store, now, sent: 0, left, streams: Vec::new(), settled: 0, held: Vec::new(), attempts: Arc::default() };
         records.iter().for_each(|record| node.note(record.as_ref()));
         node
     }
@@ -65,6 +92,9 @@ impl Node {
         match sabotage {
             Some(Sabotage::AnswersForgotten) => commit.settlement = None,
             Some(Sabotage::VersionsIgnored) => commit.appends.iter_mut().for_each(|append| append.expected = Expected::Any),
+            Some(Sabotage::TakenInForgotten) => {
+                commit.appends.iter_mut().flat_map(|append| &mut append.records).try_for_each(forget_taken_in)?;
+            }
             None => {}
         }
         let settlement = commit.settlement.clone();
@@ -98,6 +128,17 @@ impl Node {
             None => self.streams.push((name.clone(), digest.end())),
         }
     }
+}
+
+/// Makes of a transition one that says nothing of what its process has taken in.
+fn forget_taken_in(record: &mut NewRecord) -> Result<(), Error> {
+    if record.kind == MessageKind::Transition {
+        let unreadable = |error| Error::failed("a step cannot be read", error);
+        let mut transition: process::Transition = serde_json::from_str(&record.payload).map_err(unreadable)?;
+        transition.handled = 0;
+        record.payload = codec::to_json(&transition)?;
+    }
+    Ok(())
 }
 
 fn settlement_text(outcome: &crate::store::Outcome) -> String {

@@ -7,7 +7,7 @@ use fidelis::explore::{Exploration, Sabotage};
 use super::{
     bank::Close,
     bugs::{Bug, with},
-    properties::{accounts, alice, bob, transfer_of},
+    properties::{accounts, alice, bob, one_transfer, one_without_a_key, transfer_of, two_transfers},
 };
 
 fn ends(exploration: Exploration) -> BTreeSet<u128> {
@@ -52,9 +52,62 @@ fn what_is_held_too_long_has_no_effect() {
     for (story, timers) in [(one as Story, 1), (one_into_a_closing_account, 0), (one_out_of_a_closing_account, 0)] {
         let story = || story().early_timers(timers);
         let fused = ends(story().duplicates(0));
+        assert_eq!(fused, ends(story().duplicates(1)));
         assert_eq!(fused, ends(story().duplicates(0).engines(2, 0)));
         assert_eq!(fused, ends(story().duplicates(1).engines(2, 1)));
     }
+}
+
+/// A message that comes once more is no news to whoever notes what it has taken in: were that not stored, its process would make the
+/// same step again, with engines that hold their commits as without.
+#[test]
+fn what_comes_twice_is_taken_in_twice_where_nobody_notes_what_has_come() {
+    let forgetful = |duplicates| {
+        let exploration = one_transfer().early_timers(0).duplicates(duplicates).sabotaged(Sabotage::TakenInForgotten);
+        exploration.always("nothing is written twice", |world| {
+            let log = world.log();
+            log.iter().map(|record| record.metadata.id).collect::<BTreeSet<_>>().len() == log.len()
+        })
+    };
+    for engines in [None, Some(1), Some(2)] {
+        let story = |duplicates| match engines {
+            None => forgetful(duplicates),
+            Some(engines) => forgetful(duplicates).engines(engines, 0),
+        };
+        let once = story(0).report().unwrap();
+        assert!(once.holds(), "{once}");
+        let twice = story(1).report().unwrap();
+        let violation = twice.violation.unwrap_or_else(|| panic!("{engines:?}: nothing was found"));
+        assert_eq!(violation.property, "nothing is written twice");
+        assert!(violation.trace.iter().any(|line| line.ends_with("is given its last message once more")), "{violation}");
+    }
+}
+
+/// A command without a key that is sent once more is another command, also where engines hold their commits.
+#[test]
+fn a_command_that_comes_twice_is_found_with_two_engines() {
+    let report = one_without_a_key().early_timers(0).engines(2, 0).report().unwrap();
+    assert_eq!(report.violation.map(|violation| violation.property), Some("nothing is moved twice"));
+    assert!(one_without_a_key().early_timers(0).duplicates(0).engines(2, 0).report().unwrap().holds());
+}
+
+/// What an engine comes to is carried over to worlds in which it would read the same: they are the worlds there are without that,
+/// one by one.
+#[test]
+fn what_is_carried_over_is_what_would_be_found_out_again() {
+    let found = |exploration: Exploration| {
+        let report = exploration.report().unwrap();
+        let violation = report.violation.map(|violation| (violation.property, violation.trace));
+        (report.worlds, report.steps, report.ends, report.deepest, report.outcomes, report.unreached, violation)
+    };
+    let same = |story: &dyn Fn() -> Exploration| assert_eq!(found(story()), found(story().nothing_carried_over()));
+    same(&|| one_transfer().duplicates(1).failures(1));
+    same(&|| one_into_a_closing_account().early_timers(1));
+    same(&|| two().early_timers(0));
+    same(&|| one().duplicates(1).early_timers(0).engines(2, 1));
+    with(Bug::Panics, || same(&|| one().failures(1)));
+    with(Bug::RefundWhileInFlight, || same(&two_transfers));
+    with(Bug::StateWrittenAfterDispatch, || same(&|| one_into_a_closing_account().duplicates(0).failures(1)));
 }
 
 /// The same for a bank that makes mistakes.
@@ -71,7 +124,7 @@ fn mistakes_have_the_same_ends_with_one_engine_and_with_two() {
 /// If answers to commands were not stored, one that comes again would be carried out again, for ever.
 #[test]
 fn without_stored_answers_nothing_ends() {
-    let report = super::properties::one_transfer().sabotaged(Sabotage::AnswersForgotten).report().unwrap();
+    let report = one_transfer().sabotaged(Sabotage::AnswersForgotten).report().unwrap();
     assert!(!report.holds() && report.ends == 0, "{report}");
     assert!(report.to_string().contains("something goes on for ever"), "{report}");
 }
