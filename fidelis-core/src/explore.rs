@@ -2,7 +2,6 @@
 //!
 #![doc = include_str!("explore/explore.md")]
 
-mod carried;
 mod coverage;
 mod digest;
 mod fingerprint;
@@ -14,7 +13,6 @@ mod memo;
 mod node;
 mod paste;
 mod property;
-mod reads;
 mod report;
 mod search;
 mod stage;
@@ -59,7 +57,6 @@ pub fn explore(domain: Domain) -> Exploration {
         engines: None,
         sabotage: None,
         reduces: true,
-        carries: true,
         at_most: AT_MOST,
         properties: Vec::new(),
         progress: None,
@@ -93,7 +90,6 @@ pub struct Exploration {
     engines: Option<usize>,
     sabotage: Option<Sabotage>,
     reduces: bool,
-    carries: bool,
     at_most: usize,
     properties: Vec<Property>,
     progress: Option<Box<dyn FnMut(Progress)>>,
@@ -174,13 +170,6 @@ impl Exploration {
     /// Every order is gone through, also where it makes no difference: shows that leaving some out leaves nothing out.
     pub fn unreduced(mut self) -> Self {
         self.reduces = false;
-        self
-    }
-
-    /// Everything that can happen is worked out anew in every world: shows that what was found out in the one before still holds.
-    #[doc(hidden)]
-    pub fn nothing_carried_over(mut self) -> Self {
-        self.carries = false;
         self
     }
 
@@ -289,7 +278,7 @@ impl Exploration {
         let (machine, mut node, _) = self.prepare().map_err(|error| error.to_string())?;
         self.ask(&machine, &node, false, "at the beginning")?;
         for (place, step) in steps.iter().enumerate() {
-            let enabled = machine.enabled(&mut node).map_err(|error| error.to_string())?;
+            let enabled = machine.enabled(&node).map_err(|error| error.to_string())?;
             let labels = machine.labels(&node, &enabled);
             let Some(chosen) = labels.iter().position(|label| label == step) else {
                 let can = labels.join("\n  ");
@@ -301,7 +290,7 @@ impl Exploration {
             };
             self.ask(&machine, &node, false, &format!("after step {}, {step}", place + 1))?;
         }
-        let enabled = machine.enabled(&mut node).map_err(|error| error.to_string())?;
+        let enabled = machine.enabled(&node).map_err(|error| error.to_string())?;
         match enabled.iter().all(|transition| transition.what.is_fault()) {
             true => self.ask(&machine, &node, true, "when nothing can happen any more"),
             false => Ok(()),
@@ -329,7 +318,7 @@ impl Exploration {
         }
         let mut machine = Machine::start(&self.domain)?;
         machine.in_order = self.in_order;
-        (machine.reduces, machine.carries) = (self.reduces, self.carries);
+        machine.reduces = self.reduces;
         (machine.engines, machine.sabotage) = (self.engines, self.sabotage);
         machine.commands = std::mem::take(&mut self.commands);
         let store = machine.open_store()?;
@@ -380,7 +369,7 @@ fn give<A: Aggregate>(engine: &Engine, id: Id<A>, past: Past<A>, given: &mut Vec
 fn trace(machine: &Machine, root: Node, choices: &[u16]) -> Result<Vec<String>, Error> {
     let (mut node, mut lines) = (root, Vec::new());
     for choice in choices {
-        let enabled = machine.enabled(&mut node)?;
+        let enabled = machine.enabled(&node)?;
         let choice = usize::from(*choice);
         lines.push(machine.labels(&node, &enabled).swap_remove(choice));
         node = machine.after(&node, &enabled[choice])?.ok_or_else(|| {

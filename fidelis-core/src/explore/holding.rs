@@ -37,8 +37,6 @@ impl Machine {
                 let (spends, now) = (next.spends, node.now);
                 Transition { what: What::Prepare(Arc::new(Transition { spends: None, ..next })), commit: None, now, spends }
             }));
-        } else {
-            self.keep_attempts(node);
         }
         // No engine does that: it happens to them.
         self.redeliveries(node, &mut all)?;

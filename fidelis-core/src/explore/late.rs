@@ -5,8 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{
-    carried::Asked,
-    machine::{Attempt, Machine, Transition, What, sent},
+    machine::{Machine, Transition, What, sent},
     node::{Fault, Node},
     stage::{Scene, at_once},
 };
@@ -30,24 +29,24 @@ impl Machine {
                 let (consumer, stream) = (*consumer, stream.clone());
                 Box::pin(async move { engine.retry_of(consumer, &stream).await })
             })?;
-            if let Attempt::Commits(commits) = tried {
-                let what = What::Retry(*consumer, stream.clone());
-                all.extend(commits.into_iter().map(|commit| Transition {
-                    what: what.clone(),
-                    commit: Some(Arc::new(commit)),
-                    now,
-                    spends: None,
-                }));
-            }
+            all.extend(tried.commits().into_iter().map(|commit| Transition {
+                what: What::Retry(*consumer, stream.clone()),
+                commit: Some(commit),
+                now,
+                spends: None,
+            }));
         }
         if !at_rest && node.left.early_timers == 0 {
             return Ok(());
         }
         for (process, _) in timers.iter().filter(|(_, due)| *due <= now) {
-            let fired = self.made(node, now, Asked::Timer(process.clone()))?;
-            all.extend(fired.commits.iter().map(|commit| Transition {
+            let fired = self.attempt(node, now, Scene::Commits, |engine| {
+                let process = process.clone();
+                Box::pin(async move { engine.fire_timer_of(&process).await })
+            })?;
+            all.extend(fired.commits().into_iter().map(|commit| Transition {
                 what: What::Timer(process.clone()),
-                commit: Some(Arc::clone(commit)),
+                commit: Some(commit),
                 now,
                 spends: (!at_rest).then_some(Fault::EarlyTimer),
             }));
@@ -115,11 +114,7 @@ impl Machine {
                 let key = MessageId::named(&format!("explored {place} again {}", node.left.duplicates));
                 let attempt =
                     self.attempt(node, node.now, Scene::Commits, |engine| (command.execute)(engine, Envelope::identified(key)))?;
-                let commits: Vec<Arc<Commit>> = match attempt {
-                    Attempt::Commits(commits) => commits.into_iter().map(Arc::new).collect(),
-                    Attempt::Failed(_) => Vec::new(),
-                };
-                all.extend(sent(&What::Repeat(place), Some(Fault::Duplicate), node.now, &commits));
+                all.extend(sent(&What::Repeat(place), Some(Fault::Duplicate), node.now, attempt));
             }
         }
         Ok(())

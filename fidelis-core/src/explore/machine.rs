@@ -8,7 +8,6 @@ use std::{cell::RefCell, sync::Arc};
 use jiff::Timestamp;
 
 use super::{
-    carried::{Asked, Made},
     memo::Memo,
     node::{Bounds, Fault, Node, Sabotage},
     stage::{Scene, Stage, at_once, poll_once},
@@ -84,7 +83,7 @@ impl What {
 /// The engine that is put on one world after the other.
 pub(super) struct Machine {
     pub(super) engine: Engine,
-    pub(super) stage: Stage,
+    stage: Stage,
     clock: Arc<ManualClock>,
     pub(super) commands: Vec<FromOutside>,
     /// Whether commands from outside are sent in their order.
@@ -94,10 +93,6 @@ pub(super) struct Machine {
     pub(super) sabotage: Option<Sabotage>,
     /// Whether steps are left out whose order with others makes no difference.
     pub(super) reduces: bool,
-    /// Whether attempts are carried over from one world to the next.
-    pub(super) carries: bool,
-    /// The attempts made in the world that is looked at.
-    pub(super) attempts: RefCell<Vec<Arc<Made>>>,
     pub(super) memo: RefCell<Memo>,
 }
 
@@ -121,8 +116,6 @@ impl Machine {
             engines: None,
             sabotage: None,
             reduces: true,
-            carries: true,
-            attempts: RefCell::default(),
             memo: RefCell::default(),
         })
     }
@@ -164,7 +157,6 @@ impl Machine {
         self.stage.show(&node.store, scene);
         self.clock.set(now);
         at_once(self.engine.begin_again())?;
-        self.stage.note_reads();
         let ended = poll_once(act(&self.engine));
         let commits = self.stage.attempted();
         match ended {
@@ -173,7 +165,7 @@ impl Machine {
                 "the exploration cannot go on",
                 "a handler waits for something outside of the store; give the domain a double that answers at once",
             )),
-            _ => Ok(Attempt::Commits(commits)),
+            _ => Ok(Attempt::Commits(commits.into_iter().map(Arc::new).collect())),
         }
     }
 
@@ -188,14 +180,11 @@ impl Machine {
     }
 
     /// Everything that can happen next.
-    pub(super) fn enabled(&self, node: &mut Node) -> Result<Vec<Transition>, Error> {
-        self.attempts.borrow_mut().clear();
-        let all = match self.engines {
-            Some(engines) => self.held_and_free(node, engines)?,
-            None => self.at_once(node)?,
-        };
-        node.attempts = self.attempts.borrow().as_slice().into();
-        Ok(all)
+    pub(super) fn enabled(&self, node: &Node) -> Result<Vec<Transition>, Error> {
+        match self.engines {
+            Some(engines) => self.held_and_free(node, engines),
+            None => self.at_once(node),
+        }
     }
 
     /// The same, where every commit happens as soon as it is worked out.
@@ -205,7 +194,6 @@ impl Machine {
             let pending = self.pending(node, consumer)?;
             if !pending.is_empty() && self.work(node, consumer, &pending, &mut all)? {
                 // Its order with everything else makes no difference: it is enough to let it happen first.
-                self.keep_attempts(node);
                 return Ok(all.split_off(all.len() - 1));
             }
         }
@@ -223,17 +211,17 @@ impl Machine {
 
     /// What a consumer can do next. True: the last of it can happen first without making a difference to anything.
     fn work(&self, node: &Node, consumer: usize, pending: &[Arc<Recorded>], all: &mut Vec<Transition>) -> Result<bool, Error> {
-        let next = |commit: &Arc<Commit>| Transition {
-            what: What::Work(consumer),
-            commit: Some(Arc::clone(commit)),
-            now: node.now,
-            spends: None,
+        let next = |commit| Transition { what: What::Work(consumer), commit: Some(commit), now: node.now, spends: None };
+        let attempt = |scene| self.attempt(node, node.now, scene, |engine| Box::pin(engine.work_of(consumer)));
+        let commits = match attempt(Scene::Commits)? {
+            Attempt::Commits(commits) => commits,
+            Attempt::Failed(error) => return Err(error),
         };
-        let made = self.made(node, node.now, Asked::Work(consumer, Scene::Commits))?;
-        let first = made.commits.first().and_then(|commit| commit.settlement.as_ref()).map(|settlement| settlement.command);
-        let only_moves = matches!(&made.commits[..], [commit] if self.only_moves(commit, consumer));
-        all.extend(made.commits.iter().map(next));
-        if only_moves && self.reduces && self.is_independent(node, consumer, made.looked)? {
+        let looked = self.stage.looked();
+        let first = commits.first().and_then(|commit| commit.settlement.as_ref()).map(|settlement| settlement.command);
+        let only_moves = matches!(&commits[..], [commit] if self.only_moves(commit, consumer));
+        all.extend(commits.into_iter().map(next));
+        if only_moves && self.reduces && self.is_independent(node, consumer, looked)? {
             return Ok(true);
         }
         if let Consumer::Process(types) = &self.subscriptions()[consumer].consumer {
@@ -247,13 +235,12 @@ impl Machine {
                 }
             }
             for process in others {
-                let made = self.made(node, node.now, Asked::Work(consumer, Scene::CommandsOf(process.clone())))?;
-                all.extend(made.commits.iter().filter(|commit| commit.settlement.is_some()).map(next));
+                let carried_out = attempt(Scene::CommandsOf(process.clone()))?.commits();
+                all.extend(carried_out.into_iter().filter(|commit| commit.settlement.is_some()).map(next));
             }
         }
         if node.left.failures > 0 {
-            let failing = self.made(node, node.now, Asked::Work(consumer, Scene::Failure))?;
-            all.extend(failing.commits.iter().map(|commit| Transition {
+            all.extend(attempt(Scene::Failure)?.commits().into_iter().map(|commit| Transition {
                 what: What::Failure(consumer),
                 spends: Some(Fault::Failure),
                 ..next(commit)
@@ -303,13 +290,14 @@ impl Machine {
     }
 
     fn sends(&self, node: &Node, all: &mut Vec<Transition>) -> Result<(), Error> {
-        for place in (0..self.commands.len()).filter(|place| node.sent & (1 << place) == 0) {
+        for (place, command) in self.commands.iter().enumerate().filter(|(place, _)| node.sent & (1 << place) == 0) {
             // Whoever sends it waits for the answer.
             if node.held.iter().any(|held| matches!(held.what, What::Send(sent) if sent == place)) {
                 continue;
             }
-            let made = self.made(node, node.now, Asked::Send(place))?;
-            all.extend(sent(&What::Send(place), None, node.now, &made.commits));
+            let key = Envelope::identified(MessageId::named(&format!("explored {place}")));
+            let attempt = self.attempt(node, node.now, Scene::Commits, |engine| (command.execute)(engine, key))?;
+            all.extend(sent(&What::Send(place), None, node.now, attempt));
             if self.in_order {
                 break;
             }
@@ -338,11 +326,11 @@ impl Machine {
 }
 
 /// What a command from outside leads to. Where it fails, whoever sent it knows, and nothing has happened.
-pub(super) fn sent(what: &What, spends: Option<Fault>, now: Timestamp, commits: &[Arc<Commit>]) -> Vec<Transition> {
+pub(super) fn sent(what: &What, spends: Option<Fault>, now: Timestamp, attempt: Attempt) -> Vec<Transition> {
     let next = |commit| Transition { what: what.clone(), commit, now, spends };
-    match commits {
-        [] => vec![next(None)],
-        commits => commits.iter().map(|commit| next(Some(Arc::clone(commit)))).collect(),
+    match attempt.commits() {
+        commits if commits.is_empty() => vec![next(None)],
+        commits => commits.into_iter().map(|commit| next(Some(commit))).collect(),
     }
 }
 
@@ -351,9 +339,19 @@ pub(super) type Act<'a> = BoxFuture<'a, Result<(), Error>>;
 /// What became of an attempt.
 pub(super) enum Attempt {
     /// These commits were attempted; none when there was nothing to be stored.
-    Commits(Vec<Commit>),
+    Commits(Vec<Arc<Commit>>),
     /// It failed before it came to a commit.
     Failed(Error),
+}
+
+impl Attempt {
+    /// The commits; none when it failed before.
+    pub(super) fn commits(self) -> Vec<Arc<Commit>> {
+        match self {
+            Attempt::Commits(commits) => commits,
+            Attempt::Failed(_) => Vec::new(),
+        }
+    }
 }
 
 /// The bounds of an exploration for which nothing else is said.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::{carried::Made, digest::Digest, machine::Transition, stage::at_once};
+use super::{digest::Digest, machine::Transition, stage::at_once};
 use crate::{
     Error, MemoryStore, MessageKind, NewRecord, Recorded, Store, StreamName, codec, process,
     store::{Commit, CommitResult, Expected},
@@ -72,15 +72,12 @@ pub(super) struct Node {
     pub(super) settled: u128,
     /// What engines are about to commit, in a world that may have gone on since.
     pub(super) held: Vec<Arc<Transition>>,
-    /// The attempts made in this world; before that, those made in the one before.
-    pub(super) attempts: Arc<[Arc<Made>]>,
 }
 
 impl Node {
     /// A world in which nothing of what is explored has happened yet.
     pub(super) fn new(store: MemoryStore, now: Timestamp, left: Bounds, records: &[impl AsRef<Recorded>]) -> Self {
-        let mut node =
-            Node { store, now, sent: 0, left, streams: Vec::new(), settled: 0, held: Vec::new(), attempts: Arc::default() };
+        let mut node = Node { store, now, sent: 0, left, streams: Vec::new(), settled: 0, held: Vec::new() };
         records.iter().for_each(|record| node.note(record.as_ref()));
         node
     }

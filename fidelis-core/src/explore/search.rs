@@ -88,10 +88,10 @@ impl Search<'_> {
             return Ok(found);
         }
         let mut waiting: VecDeque<(u32, Node)> = VecDeque::from([(0, root)]);
-        while let Some((place, mut node)) = waiting.pop_front() {
+        while let Some((place, node)) = waiting.pop_front() {
             let depth = ways[place as usize].depth;
             found.deepest = found.deepest.max(u32::from(depth));
-            let enabled = self.machine.enabled(&mut node)?;
+            let enabled = self.machine.enabled(&node)?;
             // What comes twice is nothing that has to be waited for.
             if enabled.iter().all(|transition| transition.what.is_fault()) {
                 found.rests += 1;

@@ -9,7 +9,6 @@ use std::{
 
 use parking_lot::Mutex;
 
-use super::reads::Read;
 use crate::{
     BoxFuture, Error, MemoryStore, MessageId, Recorded, Store, StreamName,
     projection::{Key, Row, Selection, Table},
@@ -28,12 +27,10 @@ struct State {
     attempted: Vec<Commit>,
     /// Whether something was read that others may change: more than a consumer's own messages and checkpoint.
     looked: bool,
-    /// All that was read, but for what cannot change any more.
-    reads: Vec<Read>,
 }
 
 /// What an engine is let do.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub(super) enum Scene {
     /// Everything: commits happen. Before the exploration begins.
     #[default]
@@ -54,17 +51,6 @@ impl Stage {
         state.scene = scene;
         state.attempted.clear();
         state.looked = false;
-        state.reads.clear();
-    }
-
-    /// From here on, what is read is noted.
-    pub(super) fn note_reads(&self) {
-        self.0.lock().reads.clear();
-    }
-
-    /// What was read since then.
-    pub(super) fn reads(&self) -> Vec<Read> {
-        std::mem::take(&mut self.0.lock().reads)
     }
 
     /// The commits attempted since then.
@@ -77,32 +63,10 @@ impl Stage {
         self.0.lock().looked
     }
 
-    fn store(&self) -> MemoryStore {
-        self.0.lock().store.clone()
-    }
-
-    /// The store, for reading something that others may change.
-    fn look(&self, read: impl FnOnce(&MemoryStore) -> Result<Read, Error>) -> MemoryStore {
+    fn store(&self, looks: bool) -> MemoryStore {
         let mut state = self.0.lock();
-        state.looked = true;
-        state.note(read);
+        state.looked |= looks;
         state.store.clone()
-    }
-
-    /// The store, for reading something that nobody but a consumer itself changes.
-    fn own(&self, read: impl FnOnce(&MemoryStore) -> Result<Read, Error>) -> MemoryStore {
-        let mut state = self.0.lock();
-        state.note(read);
-        state.store.clone()
-    }
-}
-
-impl State {
-    fn note(&mut self, read: impl FnOnce(&MemoryStore) -> Result<Read, Error>) {
-        let read = read(&self.store).unwrap_or(Read::Much);
-        if !self.reads.contains(&read) {
-            self.reads.push(read);
-        }
     }
 }
 
@@ -125,7 +89,7 @@ fn answer<'a, T: Send + 'a>(future: impl Future<Output = T>) -> BoxFuture<'a, T>
 
 impl Store for Stage {
     fn prepare<'a>(&'a self, tables: &'a [&'static Table]) -> BoxFuture<'a, Result<(), Error>> {
-        answer(self.store().prepare(tables))
+        answer(self.store(false).prepare(tables))
     }
 
     fn commit(&self, commit: Commit) -> BoxFuture<'_, Result<CommitResult, Error>> {
@@ -144,33 +108,22 @@ impl Store for Stage {
     }
 
     fn read<'a>(&'a self, from: ReadFrom<'a>, limit: PageLimit) -> BoxFuture<'a, Result<Vec<Arc<Recorded>>, Error>> {
-        let scene = match from {
-            ReadFrom::Interest { .. } => self.0.lock().scene.clone(),
-            ReadFrom::Stream { name, .. } => return answer(self.look(|store| Read::stream(name, store)).read(from, limit)),
-            _ => return answer(self.look(|_| Ok(Read::Much)).read(from, limit)),
+        let (ReadFrom::Interest { .. }, scene) = (from, self.0.lock().scene.clone()) else {
+            return answer(self.store(true).read(from, limit));
         };
+        let store = self.store(false);
         match scene {
-            Scene::Open => answer(self.store().read(from, limit)),
-            Scene::Commits | Scene::Failure => {
-                let page = at_once(self.store().read(from, PageLimit { records: 1, ..limit }));
-                // What is first stays first; where nothing is, something may come.
-                if page.as_ref().map_or(true, Vec::is_empty) {
-                    self.own(|_| Ok(Read::Much));
-                }
-                Box::pin(ready(page))
-            }
-            Scene::CommandsOf(process) => {
-                let store = self.own(|store| Read::stream(&process, store));
-                Box::pin(ready(at_once(store.read(from, limit)).map(|mut page| {
-                    page.retain(|record| record.metadata.stream == process);
-                    page
-                })))
-            }
+            Scene::Open => answer(store.read(from, limit)),
+            Scene::Commits | Scene::Failure => answer(store.read(from, PageLimit { records: 1, ..limit })),
+            Scene::CommandsOf(process) => Box::pin(ready(at_once(store.read(from, limit)).map(|mut page| {
+                page.retain(|record| record.metadata.stream == process);
+                page
+            }))),
         }
     }
 
     fn head(&self) -> BoxFuture<'_, Result<u64, Error>> {
-        answer(self.own(|_| Ok(Read::Much)).head())
+        answer(self.store(false).head())
     }
 
     fn wait(&self, _: u64) -> BoxFuture<'_, Result<u64, Error>> {
@@ -178,34 +131,34 @@ impl Store for Stage {
     }
 
     fn version<'a>(&'a self, stream: &'a StreamName) -> BoxFuture<'a, Result<Option<u64>, Error>> {
-        answer(self.look(|store| Read::stream(stream, store)).version(stream))
+        answer(self.store(true).version(stream))
     }
 
     fn checkpoint<'a>(&'a self, subscription: &'a str) -> BoxFuture<'a, Result<u64, Error>> {
-        answer(self.own(|store| Read::checkpoint(subscription, store)).checkpoint(subscription))
+        answer(self.store(false).checkpoint(subscription))
     }
 
     fn checkpoints(&self) -> BoxFuture<'_, Result<Checkpoints, Error>> {
-        answer(self.look(|_| Ok(Read::Much)).checkpoints())
+        answer(self.store(true).checkpoints())
     }
 
     fn settlement(&self, command: MessageId) -> BoxFuture<'_, Result<Option<Settlement>, Error>> {
-        answer(self.look(|store| Read::settlement(command, store)).settlement(command))
+        answer(self.store(true).settlement(command))
     }
 
     fn settlements(&self, after: Option<MessageId>, limit: usize) -> BoxFuture<'_, Result<Vec<Settlement>, Error>> {
-        answer(self.look(|_| Ok(Read::Much)).settlements(after, limit))
+        answer(self.store(true).settlements(after, limit))
     }
 
     fn parked<'a>(&'a self, subscription: &'a str) -> BoxFuture<'a, Result<Vec<Parked>, Error>> {
-        answer(self.own(|store| Read::parked(subscription, store)).parked(subscription))
+        answer(self.store(false).parked(subscription))
     }
 
     fn row<'a>(&'a self, table: &'static Table, key: &'a Key, staged: bool) -> BoxFuture<'a, Result<Option<Row>, Error>> {
-        answer(self.look(|store| Read::row(table, key, staged, store)).row(table, key, staged))
+        answer(self.store(true).row(table, key, staged))
     }
 
     fn select<'a>(&'a self, selection: &'a Selection) -> BoxFuture<'a, Result<Selected, Error>> {
-        answer(self.look(|_| Ok(Read::Much)).select(selection))
+        answer(self.store(true).select(selection))
     }
 }

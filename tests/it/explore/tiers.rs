@@ -91,25 +91,6 @@ fn a_command_that_comes_twice_is_found_with_two_engines() {
     assert!(one_without_a_key().early_timers(0).duplicates(0).engines(2, 0).report().unwrap().holds());
 }
 
-/// What an engine comes to is carried over to worlds in which it would read the same: they are the worlds there are without that,
-/// one by one.
-#[test]
-fn what_is_carried_over_is_what_would_be_found_out_again() {
-    let found = |exploration: Exploration| {
-        let report = exploration.report().unwrap();
-        let violation = report.violation.map(|violation| (violation.property, violation.trace));
-        (report.worlds, report.steps, report.ends, report.deepest, report.outcomes, report.unreached, violation)
-    };
-    let same = |story: &dyn Fn() -> Exploration| assert_eq!(found(story()), found(story().nothing_carried_over()));
-    same(&|| one_transfer().duplicates(1).failures(1));
-    same(&|| one_into_a_closing_account().early_timers(1));
-    same(&|| two().early_timers(0));
-    same(&|| one().duplicates(1).early_timers(0).engines(2, 1));
-    with(Bug::Panics, || same(&|| one().failures(1)));
-    with(Bug::RefundWhileInFlight, || same(&two_transfers));
-    with(Bug::StateWrittenAfterDispatch, || same(&|| one_into_a_closing_account().duplicates(0).failures(1)));
-}
-
 /// The same for a bank that makes mistakes.
 #[test]
 fn mistakes_have_the_same_ends_with_one_engine_and_with_two() {
