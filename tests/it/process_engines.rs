@@ -198,7 +198,7 @@ fn time_may_run_out_at_any_moment() {
             Stepped::new(async move { other.settle().await })
         };
         let (mut settling, mut asking) = (settle(), true);
-        let (over, bias) = (draw(30), 1 + draw(5));
+        let (over, bias) = (draw(100), 1 + draw(5));
         for poll in 0..1_000 {
             if poll == over {
                 scene.clock.advance(SignedDuration::from_mins(31));

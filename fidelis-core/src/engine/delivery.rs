@@ -23,16 +23,11 @@ use std::{
 
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
-use smallvec::SmallVec;
 
 use self::consumer::Consumer;
 pub(super) use self::work::{Held, Without, Work};
 use super::{parking::ParkedMessages, written::Written};
-use crate::{
-    Error, MessageId, Recorded, Store, StreamName,
-    domain::Catalog,
-    store::{PageLimit, Parked},
-};
+use crate::{Error, MessageId, Recorded, Store, StreamName, domain::Catalog, store::Parked};
 
 /// Where every consumer is.
 pub(super) struct Delivery {
@@ -238,15 +233,6 @@ impl Delivery {
         one.take(consumer, head)
     }
 
-    /// More for a consumer that is at work and can take it in beside that. When there is nothing, `waker` is told of the next change.
-    pub(super) fn take_more(&mut self, consumer: usize, limit: PageLimit, waker: &Waker) -> SmallVec<[Arc<Recorded>; 1]> {
-        let more = self.consumers[consumer].next_queued(limit);
-        if more.is_empty() {
-            self.wait(waker);
-        }
-        more
-    }
-
     /// To try again what one consumer has parked under a stream, due or not.
     pub(super) fn retry_of(&mut self, consumer: usize, stream: &StreamName) -> Option<Work> {
         let one = &mut self.consumers[consumer];
@@ -406,8 +392,7 @@ impl Delivery {
         }
     }
 
-    /// Tells all who wait that something has changed.
-    pub(super) fn wake(&mut self) {
+    fn wake(&mut self) {
         self.waiting.drain(..).for_each(Waker::wake);
     }
 }

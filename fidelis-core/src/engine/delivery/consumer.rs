@@ -75,13 +75,7 @@ impl Consumer {
             self.busy = Some(self.cursor + 1);
             return Some(Work::CatchUp { consumer: index, from: self.cursor + 1, upto: head, held });
         }
-        let records = self.next_queued(PageLimit::default());
-        self.busy = Some(records.first()?.metadata.global_position);
-        Some(Work::Deliver { consumer: index, records, held })
-    }
-
-    /// Takes what is next out of the queue, at least one record if there is one.
-    pub(super) fn next_queued(&mut self, limit: PageLimit) -> SmallVec<[Arc<Recorded>; 1]> {
+        let limit = PageLimit::default();
         let mut bytes = 0;
         let fits = |record: &&Arc<Recorded>| {
             bytes += record.payload.len();
@@ -90,7 +84,8 @@ impl Consumer {
         let count = self.queue.iter().take(limit.records).take_while(fits).count().max(1).min(self.queue.len());
         let records: SmallVec<[Arc<Recorded>; 1]> = self.queue.drain(..count).collect();
         self.queued_bytes -= records.iter().map(|record| record.payload.len()).sum::<usize>();
-        records
+        self.busy = Some(records.first()?.metadata.global_position);
+        Some(Work::Deliver { consumer: index, records, held })
     }
 
     pub(super) fn due(&mut self, index: usize, now: Timestamp) -> Option<Work> {

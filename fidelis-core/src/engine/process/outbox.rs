@@ -38,7 +38,7 @@ impl Engine {
         &self,
         types: &ProcessTypes,
         stream: &StreamName,
-        records: &[Arc<Recorded>],
+        records: &[&Arc<Recorded>],
     ) -> Vec<(u64, Carried)> {
         let mut all = Vec::with_capacity(records.len());
         for record in records {

@@ -1,7 +1,6 @@
 //! Taking in what comes, in the order of the log, the work for different processes at the same time.
 //!
-//! What costs time is the store, and it answers a hundred commits together as soon as one. So of the records that are there, and of those that
-//! come while any of these is under way,
+//! What costs time is the store, and it answers a hundred commits together as soon as one. So of a page of records
 //!
 //! - the commands in transitions are carried out at the same time, those of one process one after the other, and
 //! - steps are handed over to the store one after the other without waiting for its answers: each in a commit of its own, which moves the
@@ -21,21 +20,18 @@
 //! checkpoint therefore never passes a record that is not handled, whatever fails and wherever it stops, and the log
 //! has the steps in the order of what they come from. What is in the store is the same as if the records had been handled one by
 //! one; only what was asked of it in vain is more.
-//!
-//! Somebody does this who waits for something of his own, so a window takes in no more than a page, and closes when all of that is done.
-//! It closes as well when a record has been set aside: what follows it is looked at anew.
 
 mod going_on;
-mod outgoing;
 
 use std::{collections::VecDeque, sync::Arc};
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 
-use self::outgoing::Outgoing;
 use super::{
     Engine,
     intake::{Aside, Decided, Taken, Work, types_of},
+    outbox::Carried,
 };
 use crate::{
     BoxFuture, Error, Recorded, StreamName,
@@ -44,11 +40,14 @@ use crate::{
         delivery::Held,
         parking::{no_origin, parking_move},
     },
-    store::{CheckpointMove, Commit, PageLimit, ParkedChange},
+    store::{CheckpointMove, Commit, ParkedChange},
 };
 
 /// Beyond so many positions, a checkpoint is stored although nothing else is.
 const UNSTORED: u64 = 1_000;
+
+/// So many processes' commands are carried out at the same time.
+const AT_ONCE: usize = 256;
 
 /// Records on their way through a process manager.
 struct Window<'a> {
@@ -56,13 +55,14 @@ struct Window<'a> {
     consumer: usize,
     subscription: &'a Subscription,
     types: &'a ProcessTypes,
-    /// What it has been given, in the order of the log.
-    records: Vec<Arc<Recorded>>,
-    /// How much more of what comes it takes in.
-    room: PageLimit,
-    /// The processes with parked messages when it was opened.
-    held: Held,
-    outgoing: Outgoing<'a>,
+    /// Processes whose commands are to be carried out, each with its transitions.
+    waiting: VecDeque<Outgoing<'a>>,
+    carrying_out: Vec<(&'a StreamName, CarryingOut<'a>)>,
+    /// All of these.
+    unanswered: FxHashSet<&'a StreamName>,
+    /// What became of them, by the position of the transition.
+    carried_out: FxHashMap<u64, Carried>,
+    any_carried_out: bool,
     /// What is decided and not known to be stored, in the order of the log.
     under_way: VecDeque<UnderWay<'a>>,
     /// The processes that make steps among that.
@@ -71,9 +71,15 @@ struct Window<'a> {
     checkpoint: u64,
 }
 
+/// A process, and the transitions whose commands are to be carried out.
+type Outgoing<'a> = (&'a StreamName, SmallVec<[&'a Arc<Recorded>; 1]>);
+
+/// By the positions of its transitions.
+type CarryingOut<'a> = BoxFuture<'a, Vec<(u64, Carried)>>;
+
 /// A record that is decided.
 struct UnderWay<'a> {
-    /// Its place in the window, and its position in the log.
+    /// Its place in the page, and its position in the log.
     place: usize,
     position: u64,
     /// The process that makes a step, and whether that is its first; none when only the checkpoint moves.
@@ -110,35 +116,22 @@ impl Engine {
         window.begin().await;
         let (mut held, mut place) = (held, 0);
         loop {
-            let got = match window.records.get(place).map(Arc::clone) {
-                Some(record) => match window.take_in(place, &record, &held).await {
-                    Ok(Got::Decided) => {
-                        place += 1;
-                        continue;
-                    }
-                    got => got,
-                },
-                None if window.is_given_more(place).await => continue,
-                None => match window.all_stored().await {
-                    Ok(Got::Decided) if place == window.records.len() => break,
-                    Ok(Got::Decided) => continue,
-                    got => got,
-                },
+            let got = match records.get(place) {
+                Some(record) => window.take_in(place, record, &held).await,
+                None => window.all_stored().await,
             };
             let (at, taken) = match got {
-                Ok(Got::Decided) => continue,
-                Ok(Got::Aside(aside)) => (place, Ok(Taken::Aside(aside))),
-                Ok(Got::Overtaken(place)) => {
-                    let record = Arc::clone(&window.records[place]);
-                    (place, window.take_in_alone(&record, &held).await)
+                Ok(Got::Decided) if place == records.len() => break,
+                Ok(Got::Decided) => {
+                    place += 1;
+                    continue;
                 }
+                Ok(Got::Aside(aside)) => (place, Ok(Taken::Aside(aside))),
+                Ok(Got::Overtaken(place)) => (place, window.take_in_alone(&records[place], &held).await),
                 Err(error) => (place, Err(error)),
             };
             let finished = match taken {
-                Ok(taken) => {
-                    let record = Arc::clone(&window.records[at]);
-                    window.finish(&record, taken, &mut held).await
-                }
+                Ok(taken) => window.finish(&records[at], taken, &mut held).await,
                 Err(error) => Err(error),
             };
             if let Err(error) = finished {
@@ -151,13 +144,13 @@ impl Engine {
         }
         window.all_carried_out().await;
         // Commands that were carried out are not asked about again after a restart, unless what they caused moves the checkpoint soon.
-        if let Some(last) = window.records.last() {
+        if let Some(last) = records.last().filter(|_| window.any_carried_out) {
             let to = last.metadata.global_position;
             let (from, more) = {
                 let delivery = self.0.delivery.lock();
                 (delivery.checkpoint(consumer), delivery.has_more(consumer))
             };
-            if from < window.outgoing.last && !more {
+            if from < to && !more {
                 let moved = CheckpointMove { subscription: Arc::clone(&window.subscription.name), from, to };
                 match self.store_checkpoint(moved).await {
                     Ok(()) => self.0.delivery.lock().advanced(consumer, to),
@@ -177,34 +170,35 @@ impl Engine {
 }
 
 impl<'a> Window<'a> {
-    fn open(engine: &'a Engine, consumer: usize, records: &[Arc<Recorded>], held: &Held, checkpoint: u64) -> Self {
+    fn open(engine: &'a Engine, consumer: usize, records: &'a [Arc<Recorded>], held: &Held, checkpoint: u64) -> Self {
         let subscription = &*engine.0.catalog.subscriptions[consumer];
         let types = types_of(subscription);
-        let mut window = Window {
+        let mut waiting: VecDeque<Outgoing<'a>> = VecDeque::new();
+        let mut places: FxHashMap<&StreamName, usize> = FxHashMap::default();
+        for record in records {
+            let stream = &record.metadata.stream;
+            if types.is_own(record) && !held.contains(stream) {
+                let place = *places.entry(stream).or_insert_with(|| {
+                    waiting.push_back((stream, SmallVec::new()));
+                    waiting.len() - 1
+                });
+                waiting[place].1.push(record);
+            }
+        }
+        Window {
             engine,
             consumer,
             subscription,
             types,
-            records: Vec::new(),
-            room: PageLimit::default(),
-            held: Arc::clone(held),
-            outgoing: Outgoing::new(engine, types),
+            waiting,
+            carrying_out: Vec::new(),
+            unanswered: places.into_keys().collect(),
+            carried_out: FxHashMap::default(),
+            any_carried_out: false,
             under_way: VecDeque::new(),
             stepping: FxHashSet::default(),
             checkpoint,
-        };
-        records.iter().for_each(|record| window.add(record));
-        window
-    }
-
-    /// Takes a record into the window: its commands go out as soon as those of its process before it are answered.
-    fn add(&mut self, record: &Arc<Recorded>) {
-        self.room.records = self.room.records.saturating_sub(1);
-        self.room.bytes = self.room.bytes.saturating_sub(record.payload.len());
-        if self.types.is_own(record) && !self.held.contains(&record.metadata.stream) {
-            self.outgoing.add(record);
         }
-        self.records.push(Arc::clone(record));
     }
 
     /// Decides a record, when its process is as the store has it, and hands over what it leads to.
@@ -268,8 +262,6 @@ impl<'a> Window<'a> {
             Taken::Stored => self.stored(position, None),
             Taken::Started(process) => self.stored(position, Some(&process)),
             Taken::Aside(aside) => {
-                // What follows it waits behind it; that is for the next window to see.
-                self.room.records = 0;
                 Arc::make_mut(held).insert(aside.stream.clone());
                 let message = engine.set_aside(self.subscription, record, aside);
                 let (from, revision) = {

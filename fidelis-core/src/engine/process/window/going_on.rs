@@ -7,7 +7,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::{Got, Storing, UNSTORED, UnderWay, Window};
+use super::{AT_ONCE, Got, Storing, UNSTORED, UnderWay, Window};
 use crate::{
     BoxFuture, Error, Recorded, StreamName,
     engine::process::{intake::Ready, outbox::Carried},
@@ -63,10 +63,10 @@ impl<'a> Window<'a> {
     pub(super) async fn carried(&mut self, process: &StreamName, position: u64) -> Option<Carried> {
         poll_fn(|context| {
             self.poll(context);
-            if self.outgoing.is_out(process, position) { Poll::Pending } else { Poll::Ready(()) }
+            if self.unanswered.contains(process) { Poll::Pending } else { Poll::Ready(()) }
         })
         .await;
-        self.outgoing.take(position)
+        self.carried_out.remove(&position)
     }
 
     /// Lets the commands go out before any step is made.
@@ -82,34 +82,9 @@ impl<'a> Window<'a> {
     pub(super) async fn all_carried_out(&mut self) {
         poll_fn(|context| {
             self.poll(context);
-            if self.outgoing.is_under_way() { Poll::Pending } else { Poll::Ready(()) }
+            if self.unanswered.is_empty() { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;
-    }
-
-    /// Waits, when all records are decided, for another one; `false` when nothing is under way any more that it could be waited beside, or
-    /// when what is cannot be stored.
-    pub(super) async fn is_given_more(&mut self, place: usize) -> bool {
-        poll_fn(|context| {
-            self.poll(context);
-            let is_handed_over = |under_way: &UnderWay<'_>| matches!(under_way.commit, Storing::HandedOver(_));
-            let waits = self.outgoing.is_under_way() || self.under_way.iter().any(is_handed_over);
-            match place < self.records.len() {
-                true => Poll::Ready(true),
-                false if waits && !self.is_broken() => Poll::Pending,
-                false => Poll::Ready(false),
-            }
-        })
-        .await
-    }
-
-    /// Takes in what has come meanwhile, as far as there is room.
-    fn take_more(&mut self, context: &Context<'_>) {
-        if self.room.records == 0 || self.room.bytes == 0 {
-            return;
-        }
-        let more = self.engine.0.delivery.lock().take_more(self.consumer, self.room, context.waker());
-        more.iter().for_each(|record| self.add(record));
     }
 
     /// Waits for the store's answers to all that is under way.
@@ -140,8 +115,29 @@ impl<'a> Window<'a> {
 
     /// Lets everything go on that is under way.
     fn poll(&mut self, context: &mut Context<'_>) {
-        self.take_more(context);
-        self.outgoing.poll(context);
+        loop {
+            while self.carrying_out.len() < AT_ONCE
+                && let Some((stream, records)) = self.waiting.pop_front()
+            {
+                let (engine, types) = (self.engine, self.types);
+                let future = async move { engine.carry_out_in_order(types, stream, &records).await };
+                self.carrying_out.push((stream, Box::pin(future)));
+            }
+            let (unanswered, carried_out) = (&mut self.unanswered, &mut self.carried_out);
+            self.carrying_out.retain_mut(|(stream, future)| match future.as_mut().poll(context) {
+                Poll::Pending => true,
+                Poll::Ready(carried) => {
+                    unanswered.remove(stream);
+                    let is_command = |carried: &Carried| carried.as_ref().is_ok_and(|(step, _)| step.issued.is_empty());
+                    self.any_carried_out |= carried.iter().any(|(_, carried)| !is_command(carried));
+                    carried_out.extend(carried);
+                    false
+                }
+            });
+            if self.waiting.is_empty() || self.carrying_out.len() >= AT_ONCE {
+                break;
+            }
+        }
         for under_way in &mut self.under_way {
             if let Storing::HandedOver(future) = &mut under_way.commit
                 && let Poll::Ready(answer) = future.as_mut().poll(context)
@@ -154,7 +150,6 @@ impl<'a> Window<'a> {
 
     /// Notes what is stored, with all before it.
     fn settle(&mut self) {
-        let before = self.under_way.len();
         while let Some(first) = self.under_way.front() {
             match (&first.commit, &first.process) {
                 (Storing::Nothing, _) => self.engine.0.delivery.lock().skipped(self.consumer, first.position),
@@ -168,10 +163,6 @@ impl<'a> Window<'a> {
                 (Storing::HandedOver(_) | Storing::Answered(_), _) => break,
             }
             self.under_way.pop_front();
-        }
-        if self.under_way.len() < before {
-            // Somebody may have waited for no more than that.
-            self.engine.0.delivery.lock().wake();
         }
     }
 
