@@ -1,10 +1,14 @@
 //! Connections for reading, made when they are needed and kept for the next.
+//!
+//! Half of them are for who finds one free: he asks by himself, at once, and nobody ever waits for him. All others ask in tasks of their own, which
+//! go on whether somebody polls for the answer or not, and wait for the other half. So nobody waits for a connection whose owner
+//! has been left alone. A task costs a wake of another thread where the runtime has several: that is why it is not for everybody.
 
 use std::{sync::Arc, time::Instant};
 
 use fidelis_core::Error;
 use parking_lot::Mutex;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tokio_postgres::Row;
 
 use crate::{
@@ -17,10 +21,26 @@ use crate::{
 /// Connections for reading.
 #[derive(Debug)]
 pub(crate) struct Pool {
+    connections: Arc<Connections>,
+    way: Way,
+}
+
+#[derive(Debug)]
+struct Connections {
     options: Arc<PostgresOptions>,
     runtime: Runtime,
-    permits: Semaphore,
+    at_once: Arc<Semaphore>,
+    apart: Semaphore,
     idle: Mutex<Vec<(Session, Instant)>>,
+}
+
+/// How whoever asks comes by a connection.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    /// He has one of those that are free at once, and tries once.
+    AtOnce,
+    /// He waits for one, and tries again when it breaks.
+    Apart,
 }
 
 /// Reads something that can be read again: a lost connection is replaced and the reading done again. Gives what the expression gives.
@@ -64,10 +84,10 @@ impl<'a> Attempts<'a> {
 
     /// Waits a little when trying again makes sense.
     pub(crate) async fn failed(&mut self, fault: Fault) -> Result<(), Error> {
-        let again = matches!(fault.follows, Follows::Gone | Follows::Again);
+        let again = matches!((self.pool.way, fault.follows), (Way::Apart, Follows::Gone | Follows::Again));
         let Some(pause) = again.then(|| self.patience.pause()).flatten() else { return Err(fault.into_error(self.what)) };
         tracing::info!(%fault, ?pause, "reading from the database again");
-        self.pool.runtime.sleep(pause).await;
+        self.pool.connections.runtime.sleep(pause).await;
         Ok(())
     }
 }
@@ -76,22 +96,37 @@ impl<'a> Attempts<'a> {
 pub(crate) struct Lease<'a> {
     pool: &'a Pool,
     session: Option<Session>,
-    _permit: SemaphorePermit<'a>,
+    _permit: Option<SemaphorePermit<'a>>,
 }
 
 impl Pool {
+    /// For those who wait for a connection, in tasks of their own.
     pub(crate) fn new(options: Arc<PostgresOptions>, runtime: Runtime) -> Self {
-        let permits = Semaphore::new(options.readers);
-        Pool { options, runtime, permits, idle: Mutex::default() }
+        let at_once = options.readers / 2;
+        let (at_once, apart) = (Arc::new(Semaphore::new(at_once)), Semaphore::new(options.readers - at_once));
+        Pool { connections: Arc::new(Connections { options, runtime, at_once, apart, idle: Mutex::default() }), way: Way::Apart }
+    }
+
+    /// The same connections, for those who have [a free one](Pool::free).
+    pub(crate) fn at_once(&self) -> Self {
+        Pool { connections: Arc::clone(&self.connections), way: Way::AtOnce }
+    }
+
+    /// The right to a connection, if one is free.
+    pub(crate) fn free(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.connections.at_once).try_acquire_owned().ok()
     }
 
     /// A connection: the one that was used last, else a new one. Waits while all are in use.
     pub(crate) async fn lease(&self) -> Result<Lease<'_>, Fault> {
-        let permit = self.permits.acquire().await.expect("the semaphore is never closed");
+        let permit = match self.way {
+            Way::AtOnce => None,
+            Way::Apart => Some(self.connections.apart.acquire().await.expect("the semaphore is never closed")),
+        };
         let session = {
-            let mut idle = self.idle.lock();
+            let mut idle = self.connections.idle.lock();
             // The oldest are at the front.
-            let stale = idle.iter().take_while(|(_, since)| since.elapsed() > self.options.idle_timeout).count();
+            let stale = idle.iter().take_while(|(_, since)| since.elapsed() > self.connections.options.idle_timeout).count();
             idle.drain(..stale);
             std::iter::from_fn(|| idle.pop()).map(|(session, _)| session).find(|session| !session.is_closed())
         };
@@ -104,14 +139,14 @@ impl Pool {
 
     /// A connection of one's own.
     pub(crate) async fn connect(&self) -> Result<Session, Fault> {
-        let options = Arc::clone(&self.options);
-        let connected = self.runtime.run(async move { Ok(Session::open(&options, |_| ()).await) }).await;
+        let options = Arc::clone(&self.connections.options);
+        let connected = self.connections.runtime.run(async move { Ok(Session::open(&options, |_| ()).await) }).await;
         connected.unwrap_or_else(|error| Err(Fault::new(Follows::NotNow, error.to_string())))
     }
 
     /// Begins to read something, named for people; see [`reading!`].
     pub(crate) fn attempts<'a>(&'a self, what: &'a str) -> Attempts<'a> {
-        Attempts { pool: self, what, patience: Patience::new(&self.options) }
+        Attempts { pool: self, what, patience: Patience::new(&self.connections.options) }
     }
 
     /// The rows that a statement gives.
@@ -131,7 +166,7 @@ impl Drop for Lease<'_> {
         if let Some(session) = self.session.take()
             && !session.is_closed()
         {
-            self.pool.idle.lock().push((session, Instant::now()));
+            self.pool.connections.idle.lock().push((session, Instant::now()));
         }
     }
 }

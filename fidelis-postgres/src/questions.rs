@@ -8,6 +8,8 @@ use fidelis_core::{
     store::{Checkpoints, Failure, PageLimit, Parked, Selected, Settlement},
 };
 
+use tokio::sync::OwnedSemaphorePermit;
+
 use crate::{
     heads,
     names::Names,
@@ -25,16 +27,27 @@ pub(crate) struct Questions {
     pool: Pool,
     names: Arc<Names>,
     tables: Arc<Tables>,
-    sizes: Sizes,
+    sizes: Arc<Sizes>,
 }
 
 impl Questions {
     pub(crate) fn new(pool: Pool, names: Arc<Names>, tables: Arc<Tables>) -> Self {
-        Questions { pool, names, tables, sizes: Sizes::default() }
+        Questions { pool, names, tables, sizes: Arc::default() }
     }
 
-    pub(crate) async fn page(&self, question: Question, limit: PageLimit) -> Result<Vec<Arc<Recorded>>, Error> {
-        read::page(&self.pool, &self.sizes, &question, limit).await
+    /// The same, for those who find a connection [free](Questions::free).
+    pub(crate) fn at_once(&self) -> Self {
+        let (names, tables, sizes) = (Arc::clone(&self.names), Arc::clone(&self.tables), Arc::clone(&self.sizes));
+        Questions { pool: self.pool.at_once(), names, tables, sizes }
+    }
+
+    /// The right to a connection, if one is free.
+    pub(crate) fn free(&self) -> Option<OwnedSemaphorePermit> {
+        self.pool.free()
+    }
+
+    pub(crate) async fn page(&self, question: &Question, limit: PageLimit) -> Result<Vec<Arc<Recorded>>, Error> {
+        read::page(&self.pool, &self.sizes, question, limit).await
     }
 
     /// The position of the last record.

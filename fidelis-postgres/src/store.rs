@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use fidelis_core::{
-    BoxFuture, Error, MessageId, Recorded, Store, StreamName,
+    BoxFuture, Error, ErrorKind, MessageId, Recorded, Store, StreamName,
     projection::{Key, Row, Selection, Table},
     store::{Checkpoints, Commit, CommitResult, PageLimit, Parked, ReadFrom, Selected, Settlement},
 };
@@ -61,7 +61,8 @@ use crate::{
 /// beside it tells by whom. Only if the database does not answer for the time of
 /// [`retry_for`](PostgresOptions::retry_for) is the outcome [`Unknown`](fidelis_core::ErrorKind::Unknown).
 pub struct PostgresStore {
-    questions: Arc<Questions>,
+    at_once: Arc<Questions>,
+    apart: Arc<Questions>,
     queue: Queue,
     names: Arc<Names>,
     tables: Arc<Tables>,
@@ -104,8 +105,10 @@ impl PostgresStore {
         let (queue, writer) = Writer::new(parts.0, parts.1, parts.2, parts.3, session);
         runtime.start(writer.run());
         let pool = Pool::new(Arc::clone(&options), runtime.clone());
+        let questions = Questions::new(pool, Arc::clone(&names), Arc::clone(&tables));
         Ok(PostgresStore {
-            questions: Arc::new(Questions::new(pool, Arc::clone(&names), Arc::clone(&tables))),
+            at_once: Arc::new(questions.at_once()),
+            apart: Arc::new(questions),
             queue,
             names,
             tables,
@@ -153,14 +156,21 @@ impl PostgresStore {
         Ok(())
     }
 
-    /// Asks the database in a task of its own: that goes on, and gives its connection back, also while nobody polls the one who asks. Else
-    /// who waits for a connection might wait for somebody who waits for him.
-    async fn ask<T, F>(&self, question: impl FnOnce(Arc<Questions>) -> F + Send) -> Result<T, Error>
+    /// Asks the database: at once when a connection is free; else, and when that one breaks, in a task of its own, which goes on and gives its
+    /// connection back also while nobody polls the one who asks. Otherwise who waits for a connection might wait for somebody who waits
+    /// for him.
+    async fn ask<T, F>(&self, question: impl Fn(Arc<Questions>) -> F + Send) -> Result<T, Error>
     where
         T: Send + 'static,
         F: Future<Output = Result<T, Error>> + Send + 'static,
     {
-        self.runtime.run(question(Arc::clone(&self.questions))).await
+        if let Some(_free) = self.at_once.free() {
+            match question(Arc::clone(&self.at_once)).await {
+                Err(error) if error.kind() == ErrorKind::Unavailable => {}
+                answer => return answer,
+            }
+        }
+        self.runtime.run(question(Arc::clone(&self.apart))).await
     }
 }
 
@@ -181,8 +191,11 @@ impl Store for PostgresStore {
     }
 
     fn read<'a>(&'a self, from: ReadFrom<'a>, limit: PageLimit) -> BoxFuture<'a, Result<Vec<Arc<Recorded>>, Error>> {
-        let question = Question::new(&self.names, from);
-        Box::pin(self.ask(move |questions| async move { questions.page(question, limit).await }))
+        let question = Arc::new(Question::new(&self.names, from));
+        Box::pin(self.ask(move |questions| {
+            let question = Arc::clone(&question);
+            async move { questions.page(&question, limit).await }
+        }))
     }
 
     fn head(&self) -> BoxFuture<'_, Result<u64, Error>> {
@@ -214,12 +227,18 @@ impl Store for PostgresStore {
 
     fn version<'a>(&'a self, stream: &'a StreamName) -> BoxFuture<'a, Result<Option<u64>, Error>> {
         let stream = stream.clone();
-        Box::pin(self.ask(move |questions| async move { questions.version(&stream).await }))
+        Box::pin(self.ask(move |questions| {
+            let stream = stream.clone();
+            async move { questions.version(&stream).await }
+        }))
     }
 
     fn checkpoint<'a>(&'a self, subscription: &'a str) -> BoxFuture<'a, Result<u64, Error>> {
-        let subscription = subscription.to_owned();
-        Box::pin(self.ask(move |questions| async move { questions.checkpoint(&subscription).await }))
+        let subscription: Arc<str> = subscription.into();
+        Box::pin(self.ask(move |questions| {
+            let subscription = Arc::clone(&subscription);
+            async move { questions.checkpoint(&subscription).await }
+        }))
     }
 
     fn checkpoints(&self) -> BoxFuture<'_, Result<Checkpoints, Error>> {
@@ -235,8 +254,11 @@ impl Store for PostgresStore {
     }
 
     fn parked<'a>(&'a self, subscription: &'a str) -> BoxFuture<'a, Result<Vec<Parked>, Error>> {
-        let subscription = subscription.to_owned();
-        Box::pin(self.ask(move |questions| async move { questions.parked(&subscription).await }))
+        let subscription: Arc<str> = subscription.into();
+        Box::pin(self.ask(move |questions| {
+            let subscription = Arc::clone(&subscription);
+            async move { questions.parked(&subscription).await }
+        }))
     }
 
     fn row<'a>(&'a self, table: &'static Table, key: &'a Key, staged: bool) -> BoxFuture<'a, Result<Option<Row>, Error>> {
@@ -250,13 +272,19 @@ impl Store for PostgresStore {
         keys: &'a [Key],
         staged: bool,
     ) -> BoxFuture<'a, Result<Vec<Option<Row>>, Error>> {
-        let keys = keys.to_vec();
-        Box::pin(self.ask(move |questions| async move { questions.rows(table, &keys, staged).await }))
+        let keys: Arc<[Key]> = keys.into();
+        Box::pin(self.ask(move |questions| {
+            let keys = Arc::clone(&keys);
+            async move { questions.rows(table, &keys, staged).await }
+        }))
     }
 
     fn select<'a>(&'a self, selection: &'a Selection) -> BoxFuture<'a, Result<Selected, Error>> {
-        let selection = selection.clone();
-        Box::pin(self.ask(move |questions| async move { questions.select(&selection).await }))
+        let selection = Arc::new(selection.clone());
+        Box::pin(self.ask(move |questions| {
+            let selection = Arc::clone(&selection);
+            async move { questions.select(&selection).await }
+        }))
     }
 }
 
