@@ -33,6 +33,7 @@ mod history;
 mod ledger;
 mod process_bank;
 mod process_check;
+mod process_company;
 mod process_crashes;
 mod process_engines;
 mod process_errands;

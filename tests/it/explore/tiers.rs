@@ -7,7 +7,7 @@ use fidelis::explore::{Exploration, Sabotage};
 use super::{
     bank::Close,
     bugs::{Bug, with},
-    properties::{accounts, alice, bob, one_transfer, one_without_a_key, transfer_of, two_transfers},
+    properties::{accounts, alice, bob, one_transfer, one_without_a_key, transfer_of},
 };
 
 fn ends(exploration: Exploration) -> BTreeSet<u128> {
