@@ -13,14 +13,11 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use rustc_hash::FxHashMap;
 
-use super::{Engine, parking::ParkedMessages, prune::Pruning};
+use super::{Engine, parking::ParkedMessages, prune::Pruning, pump::PASSES};
 use crate::{BoxFuture, Error};
 
 /// After this time the store is looked at, whether anybody said that there is something new or not.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(10);
-
-/// Where there is always something to do, others are looked at after so many passes over what has come.
-const PASSES: usize = 100;
 
 impl Engine {
     /// Keeps every consumer up to date until `shutdown` is over: handles what is written, by whomever, tries again what is due, and
